@@ -49,7 +49,7 @@ HUG_EXPORT std::string_view code_name(Code code) noexcept;
 HUG_EXPORT int exit_status(Code code) noexcept;
 
 /// An error value; one pointer wide, movable, deep-copied.
-class HUG_EXPORT [[nodiscard]] Error {
+class [[nodiscard]] HUG_EXPORT Error {
  public:
   Error(Code code, std::string message);
   Error(const Error& other);
