@@ -4,5 +4,5 @@
 #if defined(_WIN32)
 #define HUG_EXPORT
 #else
-#define HUG_EXPORT __attribute__((visibility("default")))
+#define HUG_EXPORT [[gnu::visibility("default")]]
 #endif
