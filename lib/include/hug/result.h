@@ -135,21 +135,23 @@ T take(Result<T>&& result) {
 
 }  // namespace hug
 
-/// `auto x = HUG_TRY(read_header(file));` returns the error to the caller, or
-/// yields the value (nothing for Result<void>).
-#define HUG_TRY(...)                                       \
-  __extension__({                                          \
-    auto hug_try_result = (__VA_ARGS__);                   \
-    if (!hug_try_result.has_value()) [[unlikely]]          \
-      return std::move(hug_try_result).error();            \
-    ::hug::detail::take(std::move(hug_try_result));        \
+#define HUG_DETAIL_JOIN2(a, b) a##b
+#define HUG_DETAIL_JOIN(a, b) HUG_DETAIL_JOIN2(a, b)
+// A name of its own for each use, so that nested uses do not shadow.
+#define HUG_DETAIL_TRY(name, expr, extra)         \
+  __extension__({                                 \
+    auto name = expr;                             \
+    if (!name.has_value()) [[unlikely]]           \
+      return std::move(name).error() extra;       \
+    ::hug::detail::take(std::move(name));         \
   })
 
+/// `auto x = HUG_TRY(read_header(file));` returns the error to the caller, or
+/// yields the value (nothing for Result<void>).
+#define HUG_TRY(...) \
+  HUG_DETAIL_TRY(HUG_DETAIL_JOIN(hug_try_, __COUNTER__), (__VA_ARGS__), )
+
 /// As HUG_TRY, adding a "while ..." clause on the way.
-#define HUG_TRY_WITH(expr, context)                               \
-  __extension__({                                                 \
-    auto hug_try_result = (expr);                                 \
-    if (!hug_try_result.has_value()) [[unlikely]]                 \
-      return std::move(hug_try_result).error().with(context);     \
-    ::hug::detail::take(std::move(hug_try_result));               \
-  })
+#define HUG_TRY_WITH(expr, context)                                \
+  HUG_DETAIL_TRY(HUG_DETAIL_JOIN(hug_try_, __COUNTER__), (expr),   \
+                 .with(context))
