@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/checked.h"
+#include "base/crc32.h"
 #include "base/fnmatch.h"
 #include "base/hash.h"
 #include "base/hex.h"

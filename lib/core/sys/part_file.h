@@ -9,7 +9,8 @@
 //   record  0  1  kind: 1 session, 2 range written, 3 range durable
 //           1  3  zero   4  4  sequence number   8  8  offset  16  8  size
 //          24  4  zero  28  4  CRC-32 of 0..27 seeded with the header's CRC
-//   (a session record has the first 16 bytes of sha256(boot id) at offset 8)
+//   (a session record has the first 16 bytes of sha256(boot id) at offset 8
+//   and the process id at 24)
 //
 // A "durable" record is appended after the data it speaks of was synced, so it
 // holds after a power failure. A "written" record is appended at once: the
@@ -73,7 +74,8 @@ class PartFile {
  public:
   /// Opens or creates; what a valid journal vouches for is in done(). Both
   /// directories must exist, and both places' Dirs must outlive this.
-  /// Errors: kNoSpace (naming needed and free bytes), kIo.
+  /// Errors: kBusy when a living process of this machine has it open, kNoSpace
+  /// (naming needed and free bytes), kIo.
   static Result<PartFile> open(Fs& fs, At data, At journal,
                                PartOptions options);
   PartFile(PartFile&&) noexcept;
