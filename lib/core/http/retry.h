@@ -15,14 +15,12 @@
 #include "http/headers.h"
 #include "hug/error.h"
 #include "hug/result.h"
-
-namespace hug::sys {
-class Clock;
-}
+#include "sys/clock.h"
+#include "sys/random_source.h"
 
 namespace hug::http {
 
-using Millis = std::chrono::milliseconds;
+using Millis = sys::Millis;
 
 struct RetryPolicy {
   int attempts = 6;           ///< without new bytes, the first one included
@@ -89,7 +87,7 @@ class Retry {
   RetryPolicy policy_;
   std::shared_ptr<sys::Clock> clock_;
   std::stop_token stop_;
-  std::uint64_t random_;
+  sys::Random random_;
   int failures_ = 0;
   int rate_waits_ = 0;
 };
