@@ -3,7 +3,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 foreach(dep IN ITEMS
         "CURL libcurl" "CRYPTO libcrypto" "SSL openssl" "GIT2 libgit2"
-        "ZSTD libzstd"
+        "ZLIB zlib" "ZSTD libzstd"
         "LZ4 liblz4" "FMT fmt" "PCRE2 libpcre2-8" "UTF8PROC libutf8proc"
         "SQLITE sqlite3" "MHD libmicrohttpd" "EDIT libedit" "YAML yaml-cpp")
   separate_arguments(pair UNIX_COMMAND "${dep}")
