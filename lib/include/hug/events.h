@@ -29,8 +29,8 @@ struct Event {
   std::uint64_t total = 0;       // 0 when unknown
   std::uint64_t items = 0;       // number of items (kPlan, kFinish)
   std::uint64_t reused = 0;      // units that were here already
-  std::string_view name;         // item name; valid during the call only
-  std::string_view text;         // valid during the call only
+  std::string_view name = {};    // item name; valid during the call only
+  std::string_view text = {};    // valid during the call only
   std::string_view unit = "bytes";
 };
 

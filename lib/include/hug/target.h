@@ -14,6 +14,7 @@
 
 #include "hug/byte_source.h"
 #include "hug/export.h"
+#include "hug/file_set.h"
 #include "hug/hub.h"
 #include "hug/repo.h"
 #include "hug/result.h"
@@ -89,6 +90,8 @@ class HUG_EXPORT Target {
   /// from the hub by ranges, pinned to the content the listing named
   /// (kConflict when it changes). Errors: kNotFound, kIo, kNetwork ...
   Result<ByteSourcePtr> open(std::string_view path) const;
+  /// The same files for what looks at models; shares what this holds.
+  FileSetPtr file_set() const;
   /// Brings files into the cache (all of them when empty) and returns the
   /// local path of the first, or of the folder. Local targets: the path.
   Result<std::string> fetch(const std::vector<std::string>& paths = {}) const;
