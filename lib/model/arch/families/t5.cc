@@ -1,0 +1,134 @@
+// T5, Flan-T5 and the encoder alone. Relative positions, RMS norms.
+#include <cmath>
+
+#include "arch/families.h"
+#include "arch/hug_keys.h"
+
+namespace hug::arch {
+
+namespace {
+
+#define HUG_ENC "encoder.block.#.layer."
+#define HUG_DEC "decoder.block.#.layer."
+constexpr TensorRule kOwn[] = {
+    {"token_embd", "shared", Op::kIfFirst},
+    {"token_embd", "encoder.embed_tokens", Op::kIfFirst},
+    {"token_embd", "decoder.embed_tokens", Op::kIfFirst},
+    {"output", "lm_head"},
+    {"enc.blk.#.attn_norm", HUG_ENC "0.layer_norm"},
+    {"enc.blk.#.attn_q", HUG_ENC "0.SelfAttention.q"},
+    {"enc.blk.#.attn_k", HUG_ENC "0.SelfAttention.k"},
+    {"enc.blk.#.attn_v", HUG_ENC "0.SelfAttention.v"},
+    {"enc.blk.#.attn_o", HUG_ENC "0.SelfAttention.o"},
+    {"enc.blk.#.attn_rel_b", HUG_ENC "0.SelfAttention.relative_attention_bias"},
+    {"enc.blk.#.ffn_norm", HUG_ENC "1.layer_norm"},
+    {"enc.blk.#.ffn_up", HUG_ENC "1.DenseReluDense.wi"},
+    {"enc.blk.#.ffn_gate", HUG_ENC "1.DenseReluDense.wi_0"},
+    {"enc.blk.#.ffn_up", HUG_ENC "1.DenseReluDense.wi_1"},
+    {"enc.blk.#.ffn_down", HUG_ENC "1.DenseReluDense.wo"},
+    {"enc.output_norm", "encoder.final_layer_norm"},
+    {"dec.blk.#.attn_norm", HUG_DEC "0.layer_norm"},
+    {"dec.blk.#.attn_q", HUG_DEC "0.SelfAttention.q"},
+    {"dec.blk.#.attn_k", HUG_DEC "0.SelfAttention.k"},
+    {"dec.blk.#.attn_v", HUG_DEC "0.SelfAttention.v"},
+    {"dec.blk.#.attn_o", HUG_DEC "0.SelfAttention.o"},
+    {"dec.blk.#.attn_rel_b", HUG_DEC "0.SelfAttention.relative_attention_bias"},
+    {"dec.blk.#.cross_attn_norm", HUG_DEC "1.layer_norm"},
+    {"dec.blk.#.cross_attn_q", HUG_DEC "1.EncDecAttention.q"},
+    {"dec.blk.#.cross_attn_k", HUG_DEC "1.EncDecAttention.k"},
+    {"dec.blk.#.cross_attn_v", HUG_DEC "1.EncDecAttention.v"},
+    {"dec.blk.#.cross_attn_o", HUG_DEC "1.EncDecAttention.o"},
+    {"dec.blk.#.cross_attn_rel_b",
+     HUG_DEC "1.EncDecAttention.relative_attention_bias"},
+    {"dec.blk.#.ffn_norm", HUG_DEC "2.layer_norm"},
+    {"dec.blk.#.ffn_up", HUG_DEC "2.DenseReluDense.wi"},
+    {"dec.blk.#.ffn_gate", HUG_DEC "2.DenseReluDense.wi_0"},
+    {"dec.blk.#.ffn_up", HUG_DEC "2.DenseReluDense.wi_1"},
+    {"dec.blk.#.ffn_down", HUG_DEC "2.DenseReluDense.wo"},
+    {"dec.output_norm", "decoder.final_layer_norm"},
+};
+#undef HUG_ENC
+#undef HUG_DEC
+constexpr std::span<const TensorRule> kRules[] = {kOwn};
+constexpr std::string_view kClasses[] = {
+    "T5ForConditionalGeneration", "T5WithLMHeadModel",
+    "MT5ForConditionalGeneration", "UMT5ForConditionalGeneration", "UMT5Model"};
+constexpr std::string_view kEncoderClasses[] = {"T5EncoderModel"};
+
+constexpr std::string_view kDefaults =
+    R"({"vocab_size": 32128, "d_model": 512, "d_kv": 64, "d_ff": 2048,
+      "num_layers": 6, "num_heads": 8, "layer_norm_epsilon": 1e-6,
+      "relative_attention_num_buckets": 32,
+      "relative_attention_max_distance": 128, "tie_word_embeddings": true,
+      "decoder_start_token_id": 0})";
+
+Result<void> write_keys(const Config& config, KeyWriter& out, bool decoder) {
+  out.u32("context_length",
+          config.find_unsigned({"n_positions"}).value_or(512));
+  out.u32("embedding_length", HUG_TRY(config.need_unsigned({"d_model"})));
+  out.u32("feed_forward_length", HUG_TRY(config.need_unsigned({"d_ff"})));
+  const auto n_layer = HUG_TRY(config.need_unsigned(
+      {"n_layers", "num_hidden_layers", "n_layer", "num_layers"}));
+  out.u32("block_count", n_layer);
+  if (decoder)
+    out.u32("decoder_block_count",
+            config.find_unsigned({"num_decoder_layers"}).value_or(n_layer));
+  out.u32("attention.head_count", HUG_TRY(config.need_unsigned({"num_heads"})));
+  const auto d_kv = HUG_TRY(config.need_unsigned({"d_kv"}));
+  out.u32("attention.key_length", d_kv);
+  out.u32("attention.value_length", d_kv);
+  const double eps = HUG_TRY(config.need_number({"layer_norm_epsilon"}));
+  out.f32("attention.layer_norm_epsilon", eps);
+  out.u32("attention.relative_buckets_count",
+          HUG_TRY(config.need_unsigned({"relative_attention_num_buckets"})));
+  out.f32("attention.layer_norm_rms_epsilon", eps);
+  if (decoder)
+    out.u32("decoder_start_token_id",
+            HUG_TRY(config.need_unsigned({"decoder_start_token_id"})));
+  out.file_type();
+  return {};
+}
+
+Result<void> keys(const Config& config, KeyWriter& out) {
+  return write_keys(config, out, true);
+}
+
+Result<void> encoder_keys(const Config& config, KeyWriter& out) {
+  return write_keys(config, out, false);
+}
+
+void hug_keys(const Config& config, KeyWriter& out) {
+  const auto d_model = config.find_unsigned({"d_model"});
+  if (d_model && *d_model != 0 &&
+      config.find_bool({"tie_word_embeddings"}).value_or(true))
+    out.set(kHugLogitScale,
+            static_cast<float>(1.0 / std::sqrt(static_cast<double>(*d_model))));
+  if (const auto n = config.find_unsigned({"relative_attention_max_distance"}))
+    out.set(kHugMaxDistance, static_cast<std::uint32_t>(*n));
+  if (const auto name = config.find_string({"feed_forward_proj"}))
+    out.set(kHugActivation, *name);
+}
+
+}  // namespace
+
+const Family kT5 = {
+    .arch = "t5",
+    .classes = kClasses,
+    .defaults = kDefaults,
+    .keys = keys,
+    .rules = kRules,
+    .vocabulary = Vocabulary::kT5,
+    .hug_keys = hug_keys,
+};
+
+const Family kT5Encoder = {
+    .arch = "t5encoder",
+    .classes = kEncoderClasses,
+    .defaults = kDefaults,
+    .keys = encoder_keys,
+    .rules = kRules,
+    .vocabulary = Vocabulary::kT5,
+    .hug_keys = hug_keys,
+};
+
+}  // namespace hug::arch
