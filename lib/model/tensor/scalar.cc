@@ -1,5 +1,6 @@
 #include "tensor/scalar.h"
 
+#include <bit>
 #include <cmath>
 
 namespace hug::tensor {
