@@ -1,0 +1,82 @@
+#include "app/signals.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+namespace hug::cli {
+
+namespace {
+
+// A signal handler has nothing else to reach its program by.
+std::atomic<int> g_caught{0};
+int g_pipe[2] = {-1, -1};
+
+extern "C" void on_signal(int number) {
+  const int saved = errno;
+  int none = 0;
+  if (!g_caught.compare_exchange_strong(none, number)) {
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+  }
+  const char byte = 1;
+  (void)!::write(g_pipe[1], &byte, 1);
+  errno = saved;
+}
+
+}  // namespace
+
+Signals::Signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  if (::pipe2(g_pipe, O_CLOEXEC) != 0) return;
+
+  struct sigaction action {};
+
+  action.sa_handler = on_signal;
+  ::sigemptyset(&action.sa_mask);
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+
+    ::sigaction(number, nullptr, &before);
+    // nohup and background jobs of a shell come with signals ignored.
+    if (before.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);
+  }
+  watcher_ = std::jthread([this] {
+    char byte = 0;
+    ssize_t n = 0;
+    do {
+      n = ::read(g_pipe[0], &byte, 1);
+    } while (n < 0 && errno == EINTR);
+    if (n == 1 && byte == 1) stop_.request_stop();
+  });
+}
+
+Signals::~Signals() {
+  const char byte = 0;
+  if (watcher_.joinable()) {
+    (void)!::write(g_pipe[1], &byte, 1);
+    watcher_.join();
+  }
+  for (int number : {SIGINT, SIGTERM, SIGHUP})
+    ::signal(number, SIG_DFL);
+}
+
+int Signals::caught() {
+  return g_caught.load();
+}
+
+void Signals::die_by(int signal) {
+  ::signal(signal, SIG_DFL);
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, signal);
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::raise(signal);
+  std::_Exit(128 + signal);
+}
+
+}  // namespace hug::cli

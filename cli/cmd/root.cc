@@ -1,0 +1,35 @@
+// The top of the tree: a line a command, in the order of the help.
+#include "cmd/cmd.h"
+
+namespace hug::cli::cmd {
+
+extern const Command kVersion;
+extern const Command kHelp;
+extern const Command kCompletion;
+extern const Command kCompleteHidden;
+
+namespace {
+
+constexpr const Command* kChildren[] = {
+    &kHelp,
+    &kCompletion,
+    &kVersion,
+    &kCompleteHidden,
+};
+
+constexpr Example kExamples[] = {
+    {"hug download HuggingFaceTB/SmolLM2-135M"},
+    {"hug --endpoint file:./hub upload me/tiny ./tiny"},
+};
+
+}  // namespace
+
+extern constexpr Command kRoot{
+    .name = "hug",
+    .summary = "Everything people do with model hubs, in one binary.",
+    .examples = kExamples,
+    .children = kChildren,
+};
+static_assert(well_formed(kRoot));
+
+}  // namespace hug::cli::cmd
