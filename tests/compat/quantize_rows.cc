@@ -2,7 +2,9 @@
 //
 //   hug_quantize_rows TYPE ISA N_PER_ROW rows.f32 importance.f32|- > blocks
 //
-// and decodes them: hug_quantize_rows --decode TYPE ISA blocks N > rows.f32
+// (with --time first: prints the seconds it took), and decodes them:
+// hug_quantize_rows --decode TYPE ISA blocks N > rows.f32
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -41,7 +43,7 @@ int put(const std::vector<T>& out) {
   return n == out.size() ? 0 : 1;
 }
 
-int encode(char** argv) {
+int encode(char** argv, bool time) {
   const auto type = hug::tensor::find_dtype(argv[0]);
   const auto isa = hug::tensor::parse_isa(argv[1]);
   if (!type || !isa) return 2;
@@ -53,8 +55,12 @@ int encode(char** argv) {
   const auto bytes = hug::tensor::tensor_bytes(*type, n, rows.size() / n);
   if (!bytes) return fail(bytes.error());
   std::vector<std::byte> out(*bytes);
+  const auto start = std::chrono::steady_clock::now();
   const auto done =
       hug::tensor::encode_rows(*type, rows, n, importance, out, *isa);
+  const std::chrono::duration<double> took =
+      std::chrono::steady_clock::now() - start;
+  if (done && time) return std::printf("%.9f\n", took.count()) > 0 ? 0 : 1;
   return done ? put(out) : fail(done.error());
 }
 
@@ -72,7 +78,8 @@ int decode(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) return 2;
-  return std::strcmp(argv[1], "--decode") == 0 ? decode(argv + 2)
-                                               : encode(argv + 1);
+  if (argc != 6 && argc != 7) return 2;
+  if (std::strcmp(argv[1], "--decode") == 0) return decode(argv + 2);
+  const bool time = std::strcmp(argv[1], "--time") == 0;
+  return encode(argv + (time ? 2 : 1), time);
 }
