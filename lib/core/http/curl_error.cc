@@ -57,8 +57,9 @@ constexpr Row kRows[] = {
     {CURLE_BAD_CONTENT_ENCODING, Code::kCorrupt,
      "the body's compression is broken", nullptr},
     {CURLE_URL_MALFORMAT, Code::kUsage, "the URL is not usable", nullptr},
-    {CURLE_UNSUPPORTED_PROTOCOL, Code::kUnsupported,
-     "the URL's scheme is not supported", nullptr},
+    // Only http URLs get here: what it does not support is HTTP/0.9.
+    {CURLE_UNSUPPORTED_PROTOCOL, Code::kNetwork, "it does not speak HTTP",
+     nullptr},
     {CURLE_OUT_OF_MEMORY, Code::kLimit, "memory is exhausted", nullptr},
 };
 
