@@ -25,6 +25,7 @@ float expand(std::uint8_t bits, Layout f) {
 
 /// Magnitude bits, rounded to nearest even; may run past the largest.
 std::uint32_t shrink(float magnitude, Layout f) {
+  if (magnitude == 0.0F) return 0;
   int exponent = 0;
   (void)std::frexp(magnitude, &exponent);
   int stored = exponent - 1 + f.bias;
