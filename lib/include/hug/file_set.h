@@ -41,8 +41,9 @@ class HUG_EXPORT FileSet {
 
 using FileSetPtr = std::shared_ptr<const FileSet>;
 
-/// The files beneath a folder (links that leave it and hidden entries are
-/// left out). Errors: kNotFound, kIo; kLimit for more than 100,000 files.
+/// The files beneath a folder; links to files are followed (snapshots in a
+/// cache are such links), links to folders and hidden entries are left out.
+/// Errors: kNotFound, kIo; kLimit for more than 100,000 files.
 HUG_EXPORT Result<FileSetPtr> open_folder(const std::string& path);
 /// A set of one file; its path is the last part of the source's name.
 HUG_EXPORT FileSetPtr file_set_of(ByteSourcePtr source);

@@ -18,13 +18,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "format/gguf_value.h"
+#include "format/sink.h"
 #include "hug/byte_source.h"
 #include "hug/result.h"
 #include "tensor/dtype.h"
@@ -140,9 +140,6 @@ Result<GgufLayout> layout_gguf(const GgufMetadata& metadata,
 /// Bytes of the header without making it. Errors: as layout_gguf.
 Result<std::uint64_t> gguf_header_bytes(const GgufMetadata& metadata,
                                         std::span<const GgufTensor> tensors);
-
-/// Where a writer puts its bytes, one piece after the other.
-using WriteBytes = std::function<Result<void>(std::span<const std::byte>)>;
 
 /// Streams a file in its final order: header, then the data of each tensor in
 /// pieces of any size, padded. One thread.

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,9 +32,9 @@ enum class ValueType : std::uint32_t {
   kF64 = 12,
 };
 
-/// "u32", "string" ...; "?" for a number that is no type.
+/// "u32", "str", "arr" ...; "?" for a number that is no type.
 std::string_view name(ValueType type) noexcept;
-/// By that name, or by the long ones ("uint32", "float32", "str").
+/// By that name, or by the long ones ("uint32", "float32", "string").
 std::optional<ValueType> find_value_type(std::string_view text) noexcept;
 /// Bytes of a number of that type; 0 for strings and arrays.
 std::size_t scalar_bytes(ValueType type) noexcept;
@@ -75,8 +76,7 @@ using GgufArray =
 
 ValueType element_type(const GgufArray& array) noexcept;
 std::size_t element_count(const GgufArray& array) noexcept;
-/// An array of n zeros (or empty strings) of that type. `type` must not be
-/// kArray.
+/// An empty array of that type; kArray gives strings.
 GgufArray make_array(ValueType type);
 
 /// One value. Assign with the exact type: `GgufValue(std::uint32_t{4})`.

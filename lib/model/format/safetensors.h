@@ -6,13 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "format/sink.h"
 #include "hug/byte_source.h"
 #include "hug/result.h"
 #include "tensor/dtype.h"
@@ -115,7 +115,6 @@ Result<SafetensorsIndex> index_of(std::span<const ShardPlan> shards);
 /// Streams one file in its final order. One thread.
 class SafetensorsWriter {
  public:
-  using WriteBytes = std::function<Result<void>(std::span<const std::byte>)>;
   SafetensorsWriter(SafetensorsLayout layout, WriteBytes write);
 
   const SafetensorsLayout& layout() const noexcept { return layout_; }
@@ -139,6 +138,7 @@ class SafetensorsWriter {
   WriteBytes write_;
   std::size_t next_ = 0;
   std::uint64_t done_ = 0;
+  bool header_done_ = false;
 };
 
 }  // namespace hug::format
