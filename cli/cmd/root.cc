@@ -3,6 +3,16 @@
 
 namespace hug::cli::cmd {
 
+extern const Command kAuth;
+extern const Command kCp;
+extern const Command kDatasets;
+extern const Command kDownload;
+extern const Command kEnvCommand;
+extern const Command kHub;
+extern const Command kModels;
+extern const Command kRepos;
+extern const Command kSpaces;
+extern const Command kUpload;
 extern const Command kVersion;
 extern const Command kHelp;
 extern const Command kCompletion;
@@ -11,10 +21,13 @@ extern const Command kCompleteHidden;
 namespace {
 
 constexpr const Command* kChildren[] = {
-    &kHelp,
-    &kCompletion,
-    &kVersion,
-    &kCompleteHidden,
+    &kDownload, &kCp,
+    &kModels,   &kDatasets,
+    &kSpaces,   &kUpload,
+    &kRepos,    &kAuth,
+    &kHub,      &kEnvCommand,
+    &kHelp,     &kCompletion,
+    &kVersion,  &kCompleteHidden,
 };
 
 constexpr Example kExamples[] = {

@@ -1,6 +1,6 @@
 #include "spec/parse.h"
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <set>
