@@ -18,10 +18,15 @@ namespace {
 // A journal of more records than this is not ours.
 constexpr std::uint64_t kMaxJournal = std::uint64_t{256} << 20;
 
-bool is_other_alive(std::uint32_t pid) {
+bool is_alive(std::uint32_t pid) {
   if (pid == 0 || pid > (1U << 30)) return false;
-  const auto other = static_cast<pid_t>(pid);
-  return other != ::getpid() && (::kill(other, 0) == 0 || errno == EPERM);
+  return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
+}
+
+PartOptions with_defaults(PartOptions options) {
+  if (options.boot_id.empty()) options.boot_id = boot_id();
+  if (options.pid == 0) options.pid = static_cast<std::uint32_t>(::getpid());
+  return options;
 }
 
 }  // namespace
@@ -63,6 +68,7 @@ struct PartFile::State {
   Result<void> start_journal();
   Result<void> make_room();
   Result<void> append(const JournalRecord& record);
+  Result<void> append_session(std::uint32_t pid);
   Result<void> check_alive() const;
   Result<void> checkpoint();
 };
@@ -86,7 +92,7 @@ Result<void> PartFile::State::open_files() {
   }
   auto state = parse_journal(text, header, options.size, options.boot_id);
   const bool fits = state && info.size == options.size;
-  if (fits && is_other_alive(state->pid)) {
+  if (fits && is_alive(state->pid)) {
     return Error(Code::kBusy, "'" + data_at.path() +
                                   "' is being written by process " +
                                   std::to_string(state->pid));
@@ -137,6 +143,11 @@ Result<void> PartFile::State::append(const JournalRecord& record) {
   return {};
 }
 
+Result<void> PartFile::State::append_session(std::uint32_t pid) {
+  return append(
+      make_session_record(sequence, options.boot_id, pid, header_crc(header)));
+}
+
 // Somebody may prune what looks like a leftover while it is being written.
 Result<void> PartFile::State::check_alive() const {
   const auto named = HUG_TRY(fs->find_link_info(data_at));
@@ -176,22 +187,45 @@ Result<void> PartFile::State::checkpoint() {
 PartFile::PartFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 PartFile::PartFile(PartFile&&) noexcept = default;
-PartFile& PartFile::operator=(PartFile&&) noexcept = default;
-PartFile::~PartFile() = default;
+
+PartFile& PartFile::operator=(PartFile&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+
+PartFile::~PartFile() {
+  if (!state_ || !state_->journal.is_open()) return;
+  const std::lock_guard lock(state_->mutex);
+  (void)state_->append_session(0);
+}
+
+std::optional<PartStatus> PartFile::peek(Fs& fs, const At& data,
+                                         const At& journal,
+                                         const PartOptions& given) {
+  const PartOptions options = with_defaults(given);
+  const auto info = fs.find_link_info(data);
+  if (!info || !*info || (*info)->size != options.size) return std::nullopt;
+  const auto text = fs.find_file(journal, kMaxJournal);
+  if (!text || !*text) return std::nullopt;
+  const auto state =
+      parse_journal(**text, make_journal_header(options.size, options.identity),
+                    options.size, options.boot_id);
+  if (!state) return std::nullopt;
+  return PartStatus{state->done.total(), is_alive(state->pid)};
+}
 
 Result<PartFile> PartFile::open(Fs& fs, At data, At journal,
                                 PartOptions options) {
-  if (options.boot_id.empty()) options.boot_id = sys::boot_id();
+  options = with_defaults(std::move(options));
   auto state = std::make_unique<State>(&fs, std::move(data), std::move(journal),
                                        std::move(options));
   State& s = *state;
   s.header = make_journal_header(s.options.size, s.options.identity);
   HUG_TRY(s.open_files());
-  HUG_TRY(s.append(make_session_record(s.sequence, s.options.boot_id,
-                                       static_cast<std::uint32_t>(::getpid()),
-                                       header_crc(s.header))));
+  HUG_TRY(s.append_session(s.options.pid));
+  PartFile out(std::move(state));
   HUG_TRY(s.make_room());
-  return PartFile(std::move(state));
+  return out;
 }
 
 std::uint64_t PartFile::size() const noexcept {
@@ -254,9 +288,7 @@ Result<void> PartFile::reset() {
   State& s = *state_;
   const std::lock_guard lock(s.mutex);
   HUG_TRY(s.start_journal());
-  return s.append(make_session_record(s.sequence, s.options.boot_id,
-                                      static_cast<std::uint32_t>(::getpid()),
-                                      header_crc(s.header)));
+  return s.append_session(s.options.pid);
 }
 
 Result<void> PartFile::publish(const At& target, std::uint32_t mode) {
@@ -272,12 +304,14 @@ Result<void> PartFile::publish(const At& target, std::uint32_t mode) {
   HUG_TRY(s.fs->close(std::move(s.data)));
   HUG_TRY(s.fs->rename(s.data_at, target));
   HUG_TRY(s.fs->sync_dir(target.parent()));
+  (void)s.fs->close(std::move(s.journal));
   HUG_TRY(s.fs->remove_if_present(s.journal_at));
   return {};
 }
 
 Result<void> PartFile::discard() {
   // The journal goes first: bytes without it are never trusted.
+  (void)state_->fs->close(std::move(state_->journal));
   HUG_TRY(state_->fs->remove_if_present(state_->journal_at));
   HUG_TRY(state_->fs->remove_if_present(state_->data_at));
   return {};

@@ -10,7 +10,7 @@
 //           1  3  zero   4  4  sequence number   8  8  offset  16  8  size
 //          24  4  zero  28  4  CRC-32 of 0..27 seeded with the header's CRC
 //   (a session record has the first 16 bytes of sha256(boot id) at offset 8
-//   and the process id at 24)
+//   and the process id at 24, 0 when the session ended)
 //
 // A "durable" record is appended after the data it speaks of was synced, so it
 // holds after a power failure. A "written" record is appended at once: the
@@ -24,6 +24,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -65,16 +66,28 @@ struct PartOptions {
   std::uint64_t size = 0;     // of the finished file
   std::string identity = {};  // digest or etag: a journal of another is void
   std::string boot_id = {};   // empty: the running machine's
+  std::uint32_t pid = 0;      // 0: this process
   /// mark() makes progress durable whenever this much has come in.
   std::uint64_t sync_every = 64ULL << 20;
   bool reserve = true;  // reserve disk space at once
 };
 
+/// What an earlier run left.
+struct PartStatus {
+  std::uint64_t done = 0;  // bytes that would be used
+  bool busy = false;       // a living process of this machine writes it
+};
+
 class PartFile {
  public:
+  /// Looks without changing anything. Nothing when there is no journal for
+  /// that size and identity, or no data of that size.
+  static std::optional<PartStatus> peek(Fs& fs, const At& data,
+                                        const At& journal,
+                                        const PartOptions& options);
   /// Opens or creates; what a valid journal vouches for is in done(). Both
   /// directories must exist, and both places' Dirs must outlive this.
-  /// Errors: kBusy when a living process of this machine has it open, kNoSpace
+  /// Errors: kBusy when a living process (this one too) has it open, kNoSpace
   /// (naming needed and free bytes), kIo.
   static Result<PartFile> open(Fs& fs, At data, At journal,
                                PartOptions options);

@@ -29,11 +29,15 @@ std::span<const std::byte> bytes(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
+// No process has it: it is above the kernel's limit.
+constexpr std::uint32_t kDeadPid = (1U << 22) + 1;
+
 PartOptions options(std::uint64_t size, const char* boot = "boot-1") {
   PartOptions o;
   o.size = size;
   o.identity = "etag";
   o.boot_id = boot;
+  o.pid = kDeadPid;
   return o;
 }
 
@@ -201,6 +205,32 @@ TEST_CASE("part file: whoever prunes it meanwhile is noticed") {
   CHECK(put(part, content, 50, 50).error().code() == Code::kConflict);
   CHECK(part.write(90, bytes(content).first(20)).error().code() ==
         Code::kLimit);
+}
+
+TEST_CASE("part file: one writer at a time, until it ends or dies") {
+  const TempDir temp;
+  const std::shared_ptr<Fs> fs = real_fs();
+  const std::string content = pattern(100);
+  PartOptions mine = options(100);
+  mine.pid = 0;
+  {
+    PartFile part = open(*fs, temp, mine).value();
+    REQUIRE(put(part, content, 0, 40));
+    CHECK(open(*fs, temp, mine).error().code() == Code::kBusy);
+    const auto status =
+        PartFile::peek(*fs, temp / "data.incomplete", temp / "journal", mine);
+    REQUIRE(status);
+    CHECK(status->busy);
+    CHECK(status->done == 40);
+  }
+  const auto status =
+      PartFile::peek(*fs, temp / "data.incomplete", temp / "journal", mine);
+  REQUIRE(status);
+  CHECK_FALSE(status->busy);
+  CHECK(open(*fs, temp, mine).value().done().total() == 40);
+  mine.size = 99;
+  CHECK_FALSE(
+      PartFile::peek(*fs, temp / "data.incomplete", temp / "journal", mine));
 }
 
 TEST_CASE("part file: any failing call keeps the journal honest") {
