@@ -62,6 +62,7 @@ struct PickleCall {
 struct PickleOddity {
   std::uint64_t position = 0;
   std::string text = {};
+  bool grave = true;  // else only unusual
 };
 
 struct PickleLimits {

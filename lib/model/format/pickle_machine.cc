@@ -26,10 +26,11 @@ PickleMachine::PickleMachine(const ByteSource& source, std::uint64_t offset,
   out_.lists_.emplace_back();
 }
 
-void PickleMachine::odd(std::uint64_t position, std::string text) {
+void PickleMachine::odd(std::uint64_t position, std::string text, bool grave) {
   constexpr std::size_t kMost = 1000;
   if (out_.oddities_.size() < kMost)
-    out_.oddities_.push_back({.position = position, .text = std::move(text)});
+    out_.oddities_.push_back(
+        {.position = position, .text = std::move(text), .grave = grave});
 }
 
 Error PickleMachine::broken(std::string_view what) const {
@@ -182,7 +183,7 @@ Result<bool> PickleMachine::constant(const PickleStep& step) {
     case kOpByteArray8:
       return value(add_text(PickleKind::kBytes, step.text));
     case kOpNextBuffer:
-      odd(step.position, "a buffer from outside the pickle");
+      odd(step.position, "a buffer from outside the pickle", false);
       return value(kUnknown);
     default:
       return false;
@@ -382,9 +383,9 @@ Result<void> PickleMachine::build(std::uint64_t position) {
   const PickleRef target = HUG_TRY(top());
   const PickleKind kind = out_.kind(target);
   if (kind == PickleKind::kGlobal)
-    odd(position, "attributes are set on an imported name");
+    odd(position, "attributes set on an imported name");
   else if (kind != PickleKind::kCall)
-    odd(position, "attributes are set on something that no call made");
+    odd(position, "attributes set on something that no call made", false);
   return {};
 }
 
@@ -402,7 +403,7 @@ Result<bool> PickleMachine::call(const PickleStep& step) {
       const PickleRef arguments = HUG_TRY(pop());
       const PickleRef callable = HUG_TRY(pop());
       if (out_.kind(named) != PickleKind::kDict || !out_.items(named).empty())
-        odd(step.position, "a call with named arguments");
+        odd(step.position, "a call with named arguments", false);
       HUG_TRY(push(add_call(callable, arguments, step.position)));
       return true;
     }
@@ -464,7 +465,7 @@ Result<bool> PickleMachine::stack(const PickleStep& step) {
     case kOpStop:
       out_.root_ = HUG_TRY(pop());
       if (!stack_.empty() || !marks_.empty())
-        odd(step.position, "values are left over at the end");
+        odd(step.position, "values are left over at the end", false);
       stopped_ = true;
       return true;
     default:

@@ -56,7 +56,7 @@ class PickleMachine {
   Result<void> extend(PickleRef target, std::vector<PickleRef> items,
                       std::uint64_t position);
   Result<void> build(std::uint64_t position);
-  void odd(std::uint64_t position, std::string text);
+  void odd(std::uint64_t position, std::string text, bool grave = true);
   Error broken(std::string_view what) const;
 
   PickleStream stream_;

@@ -34,6 +34,7 @@ struct TorchStorage {
 struct TorchCheckpoint {
   std::vector<TorchTensor> tensors = {};  // in order of the state dict
   std::vector<TorchStorage> storages = {};
+  std::uint64_t end = 0;  // of the last storage, in files without a zip
 };
 
 /// Reads the zip directory and the pickle, not the storages.

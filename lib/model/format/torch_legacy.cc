@@ -115,6 +115,7 @@ Result<TorchCheckpoint> LegacyReader::read() {
   HUG_TRY(open_storages(HUG_TRY(next())));
   for (const TorchTensor& t : out_.tensors)
     HUG_TRY(check_bounds(t, out_.storages[t.storage]));
+  out_.end = at_;
   return std::move(out_);
 }
 

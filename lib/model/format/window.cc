@@ -27,11 +27,11 @@ std::uint64_t Window::buffered() const noexcept {
 Result<void> Window::check(std::uint64_t n) const {
   if (n <= remaining()) return {};
   if (end_ < source_.size())
-    return Error(Code::kLimit, "the header is larger than " +
+    return Error(Code::kLimit, "the header reaches beyond byte " +
                                    std::to_string(end_) + " bytes");
   return Error(Code::kCorrupt, "the file ends at byte " +
                                    std::to_string(source_.size()) +
-                                   ", within its header");
+                                   ", too early");
 }
 
 Result<void> Window::skip(std::uint64_t n) {
