@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -266,6 +267,11 @@ Result<void> Fs::sync_data(const File& file) {
   const int n = do_sync(file.fd(), true);
   if (n < 0) return failed(n, "write to the disk", file.path());
   return {};
+}
+
+Result<void> Fs::sync_file_system(const File& file) {
+  if (::syncfs(file.fd()) == 0) return {};
+  return failed(-errno, "write to the disk", file.path());
 }
 
 Result<void> Fs::sync_dir(const At& directory) {

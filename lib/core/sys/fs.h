@@ -164,6 +164,9 @@ class Fs {
   // Durability.
   Result<void> sync(const File& file);       // data and metadata
   Result<void> sync_data(const File& file);  // data
+  /// Writes everything on the file system of `file` to the disk: cheaper than
+  /// sync() of many new files.
+  Result<void> sync_file_system(const File& file);
   /// Makes names in the directory durable. File systems that cannot sync a
   /// directory are taken as if they had.
   Result<void> sync_dir(const At& directory);
