@@ -286,12 +286,10 @@ TEST_CASE("draining finishes what is in flight and takes nothing new") {
   Request late = get(url);
   late.timeouts = Timeouts{};
   late.timeouts->first_byte = Millis(200);
-  bool refused = false;
-  for (int i = 0; i < 50 && !refused; ++i) {
+  for (;;) {
     const auto result = other.send(late);
-    refused = !result && result.error().code() == Code::kNetwork;
+    if (!result && result.error().code() == Code::kNetwork) break;
   }
-  CHECK(refused);
   go_on.set_value();
   const auto response = answer.get().value();
   CHECK(response.body == "done");
