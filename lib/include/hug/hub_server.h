@@ -48,8 +48,6 @@ struct HubServerOptions {
   std::uint64_t regular_limit = 10 * 1024 * 1024;
   /// Bytes of one commit request.
   std::uint64_t commit_limit = std::uint64_t{2} << 30;
-  /// Worker threads; 0 takes a number that suits the machine.
-  unsigned threads = 0;
 };
 
 /// A running hub. Not copyable; its methods may be called from any thread.

@@ -1,0 +1,365 @@
+// Large objects: the LFS batch call, and the transfers behind the signed URLs
+// that it gives out.
+//
+//   PUT  /lfs/put/<oid>            the whole object
+//   PUT  /lfs/part/<id>/<number>   one part of an upload in parts
+//   POST /lfs/complete/<id>        all parts are there
+//   GET  /lfs/get/<oid>            download (git-lfs)
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "data/data.h"
+#include "hub/handlers.h"
+#include "hub/paging.h"
+#include "hub/revision.h"
+
+namespace hug::hub {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr auto kLinkLives = std::chrono::hours(12);
+constexpr std::size_t kMaxObjects = 10'000;
+constexpr std::size_t kMaxParts = 10'000;
+constexpr const char* kLfsType = "application/vnd.git-lfs+json";
+
+std::int64_t unix_now(const Exchange& x) {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             x.parts.store.clock().wall().time_since_epoch())
+      .count();
+}
+
+std::string signed_url(const Exchange& x, const std::string& what,
+                       std::uint64_t size) {
+  const auto expires = unix_now(x) + std::chrono::seconds(kLinkLives).count();
+  return x.base_url + "/lfs/" + what +
+         x.parts.signer.query(what, size, expires);
+}
+
+Json object_error(const std::string& oid, std::uint64_t size, int code,
+                  const char* message) {
+  return {{"oid", oid},
+          {"size", size},
+          {"error", {{"code", code}, {"message", message}}}};
+}
+
+// What a batch request is about.
+struct Batch {
+  bool upload = false;
+  bool multipart = false;  // the client can send parts
+  const Json* objects = nullptr;
+};
+
+Result<Batch> read_batch(const Json& body) {
+  Batch out;
+  const auto operation = data::find_string(body, "operation").value_or("");
+  if (operation != "upload" && operation != "download") {
+    return bad_request("The operation must be \"upload\" or \"download\"");
+  }
+  out.upload = operation == "upload";
+  // Some clients write "sha_256"; nothing else is known here.
+  const auto hash = data::find_string(body, "hash_algo").value_or("sha256");
+  if (hash != "sha256" && hash != "sha_256") {
+    return Error(Code::kUsage, "Only sha256 is supported").http(409, "");
+  }
+  if (const Json* transfers = data::find_array(body, "transfers")) {
+    for (const Json& name : *transfers)
+      out.multipart |= name == "multipart";
+  }
+  out.objects = data::find_array(body, "objects");
+  if (out.objects == nullptr) return bad_request("The request has no objects");
+  if (out.objects->size() > kMaxObjects) {
+    return bad_request("Too many objects at once");
+  }
+  return out;
+}
+
+Json verify_action(const Exchange& x, const RepoTarget& repo) {
+  Json header = Json::object();
+  // git-lfs sends what it is given here; others bring their own.
+  const auto field = x.request.headers.find("Authorization");
+  if (field) header["Authorization"] = *field;
+  return {{"href", x.repo_url(*repo.record) + ".git/info/lfs/verify"},
+          {"header", std::move(header)}};
+}
+
+// Parts are numbered from 1; 10,000 of them at most.
+Result<Json> multipart_action(Exchange& x, const std::string& oid,
+                              std::uint64_t size) {
+  std::uint64_t part =
+      std::max<std::uint64_t>(x.parts.options.multipart_part_size, 1);
+  part = std::max(part, size / kMaxParts + 1);
+  auto upload = HUG_TRY(x.store().objects().begin_parts(oid, size, part));
+  const std::uint64_t count = upload->parts();
+  const std::string id = HUG_TRY(x.parts.transfers.add(std::move(upload)));
+  Json header = {{"chunk_size", std::to_string(part)}};
+  for (std::uint64_t n = 1; n <= count; ++n) {
+    const std::string number = std::to_string(n);
+    header[std::string(5 - std::min<std::size_t>(number.size(), 5), '0') +
+           number] = signed_url(x, "part/" + id + "/" + number,
+                                std::min(part, size - (n - 1) * part));
+  }
+  return Json{{"href", signed_url(x, "complete/" + id, size)},
+              {"header", std::move(header)}};
+}
+
+Result<Json> upload_object(Exchange& x, const RepoTarget& repo,
+                           const Batch& batch, const std::string& oid,
+                           std::uint64_t size) {
+  Json out = {{"oid", oid}, {"size", size}};
+  const auto stored = x.store().objects().size(oid);
+  if (stored == size && x.store().objects().touch(oid)) return out;
+  out["authenticated"] = true;
+  Json actions = Json::object();
+  const bool parts =
+      batch.multipart && size > x.parts.options.multipart_threshold;
+  actions["upload"] = parts ? HUG_TRY(multipart_action(x, oid, size))
+                            : Json{{"href", signed_url(x, "put/" + oid, size)},
+                                   {"header", Json::object()}};
+  actions["verify"] = verify_action(x, repo);
+  out["actions"] = std::move(actions);
+  return out;
+}
+
+// An object can be had through a repo only when a file of it refers to it:
+// knowing a digest gives no right to the bytes.
+Result<bool> refers_to(const RepoTarget& repo, const std::string& oid) {
+  for (const char* prefix : {"refs/heads/", "refs/tags/", "refs/pr/"}) {
+    for (const GitRef& ref : HUG_TRY(repo.git().refs(prefix))) {
+      const ListingPtr listing = HUG_TRY(repo.open->files_of(ref.commit));
+      for (const ListedEntry& entry : listing->entries) {
+        if (entry.sha256 == oid) return true;
+      }
+    }
+  }
+  return false;
+}
+
+Result<Json> download_object(Exchange& x, const RepoTarget& repo,
+                             const std::string& oid, std::uint64_t size) {
+  const auto stored = x.store().objects().size(oid);
+  if (!stored || !HUG_TRY(refers_to(repo, oid))) {
+    return object_error(oid, size, 404, "Object does not exist");
+  }
+  return Json{{"oid", oid},
+              {"size", *stored},
+              {"authenticated", true},
+              {"actions",
+               {{"download",
+                 {{"href", signed_url(x, "get/" + oid, *stored)},
+                  {"header", Json::object()}}}}}};
+}
+
+// Bytes on their way into the object store.
+struct PutState {
+  std::unique_ptr<ObjectUpload> upload;  // a whole object
+  std::shared_ptr<PartUpload> parts;     // or a part of one
+  std::uint64_t part = 0;
+  std::uint64_t size = 0;
+  std::uint64_t done = 0;
+  base::Hasher part_hash{base::HashKind::kSha1};
+  std::optional<Error> failed;
+};
+
+class PutSink : public http::BodySink {
+ public:
+  explicit PutSink(std::shared_ptr<PutState> state)
+      : state_(std::move(state)) {}
+
+  Result<void> write(std::span<const std::byte> bytes) override {
+    PutState& s = *state_;
+    if (s.failed) return {};
+    Result<void> written;
+    if (s.upload) {
+      written = s.upload->write(bytes);
+    } else if (s.parts) {
+      written = s.parts->write(s.part, s.done, bytes);
+      s.part_hash.update(bytes);
+    }
+    if (!written) s.failed = written.error();
+    s.done += bytes.size();
+    return {};
+  }
+
+ private:
+  std::shared_ptr<PutState> state_;
+};
+
+using PutStatePtr = std::shared_ptr<PutState>;
+
+Error no_such_upload() {
+  return Error(Code::kNotFound, "This upload is not known (any more)");
+}
+
+Reply finish_put(Exchange& x, const Rest& rest) {
+  const auto* held = std::any_cast<PutStatePtr>(&x.request.context);
+  if (held == nullptr) return no_such_upload();
+  PutState& state = **held;
+  if (state.failed) return *state.failed;
+  if (state.done != state.size) {
+    return bad_request("The body does not have the announced size");
+  }
+  http::ServerResponse out;
+  if (state.parts) {
+    const std::string etag = state.part_hash.finish();
+    state.parts->finish_part(state.part, etag);
+    out.headers.set("ETag", "\"" + etag + "\"");
+  } else if (state.upload) {
+    HUG_TRY(x.store().objects().publish(*state.upload, rest[1], state.size));
+    out.headers.set("ETag", "\"" + rest[1] + "\"");
+  }
+  return out;
+}
+
+Reply complete(Exchange& x, const Rest& rest) {
+  (void)HUG_TRY(
+      x.parts.signer.check("complete/" + rest[1], x.request, unix_now(x)));
+  const auto upload = x.parts.transfers.find(rest[1]);
+  const Json body = HUG_TRY(x.json_body());
+  if (!upload) {
+    // The answer to an earlier call may have been lost.
+    const auto oid = data::find_string(body, "oid").value_or("");
+    if (is_sha256(oid) && x.store().objects().size(oid)) {
+      return json_text_reply("{}");
+    }
+    return no_such_upload();
+  }
+  const Json* parts = data::find_array(body, "parts");
+  if (parts == nullptr) return bad_request("The request names no parts");
+  std::vector<std::pair<std::uint64_t, std::string>> named;
+  for (const Json& part : *parts) {
+    std::string etag = data::find_string(part, "etag").value_or("");
+    std::erase(etag, '"');
+    named.emplace_back(data::find_unsigned(part, "partNumber").value_or(0),
+                       std::move(etag));
+  }
+  HUG_TRY(upload->check(named));
+  HUG_TRY(x.store().objects().publish(*upload));
+  x.parts.transfers.remove(rest[1]);
+  return json_text_reply("{}");
+}
+
+Reply download(Exchange& x, const Rest& rest) {
+  (void)HUG_TRY(x.parts.signer.check("get/" + rest[1], x.request, unix_now(x)));
+  if (!is_sha256(rest[1])) return no_such_upload();
+  auto file = HUG_TRY(http::open_handle(x.store().objects().path(rest[1])));
+  const auto size = x.store().objects().size(rest[1]).value_or(0);
+  return http::serve_file(
+      x.request,
+      {.file = std::move(file), .size = size, .etag = "\"" + rest[1] + "\""});
+}
+
+}  // namespace
+
+Reply lfs_batch(Exchange& x, const RepoTarget& repo) {
+  const Json body = HUG_TRY(x.json_body());
+  const Batch batch = HUG_TRY(read_batch(body));
+  if (batch.upload) {
+    // Whoever opens a pull request must be able to upload for it.
+    HUG_TRY(x.need_login());
+    if (!x.caller.can_write) HUG_TRY(x.need_write(repo.record->name_space));
+  } else {
+    HUG_TRY(x.need_content(*repo.record));
+  }
+  Json objects = Json::array();
+  bool parts = false;
+  for (const Json& object : *batch.objects) {
+    const std::string oid = data::find_string(object, "oid").value_or("");
+    const auto size = data::find_unsigned(object, "size");
+    if (!is_sha256(oid) || !size) {
+      objects.push_back(
+          object_error(oid, size.value_or(0), 422, "Invalid oid or size"));
+      continue;
+    }
+    objects.push_back(batch.upload
+                          ? HUG_TRY(upload_object(x, repo, batch, oid, *size))
+                          : HUG_TRY(download_object(x, repo, oid, *size)));
+    parts |= batch.upload && *size > x.parts.options.multipart_threshold;
+  }
+  const bool multipart = parts && batch.multipart;
+  http::ServerResponse out =
+      json_reply({{"transfer", multipart ? "multipart" : "basic"},
+                  {"hash_algo", "sha256"},
+                  {"objects", std::move(objects)}});
+  out.headers.set("Content-Type", kLfsType);
+  return out;
+}
+
+Reply lfs_verify(Exchange& x, const RepoTarget&) {
+  HUG_TRY(x.need_login());
+  const Json body = HUG_TRY(x.json_body());
+  const std::string oid = data::find_string(body, "oid").value_or("");
+  const auto size = data::find_unsigned(body, "size");
+  const auto stored =
+      is_sha256(oid) ? x.store().objects().size(oid) : std::nullopt;
+  if (!stored || stored != size) {
+    return Error(Code::kNotFound, "Object does not exist");
+  }
+  return json_text_reply("{}");
+}
+
+// git-lfs goes on silently when there are no locks.
+Reply lfs_locks(Exchange&, const RepoTarget&) {
+  return Error(Code::kNotFound, "This hub has no file locks");
+}
+
+Reply list_lfs_files(Exchange& x, const RepoTarget& repo, const Rest&) {
+  HUG_TRY(x.need_write(repo.record->name_space));
+  const Oid head = HUG_TRY(resolve_revision(repo.git(), "HEAD"));
+  const ListingPtr listing = HUG_TRY(repo.open->files_of(head));
+  std::vector<const ListedEntry*> large;
+  for (const ListedEntry& entry : listing->entries) {
+    if (entry.is_lfs()) large.push_back(&entry);
+  }
+  const Page page = page_of(x, large.size(), 1000, 1000);
+  Json out = Json::array();
+  for (std::size_t i = page.first; i < page.last; ++i) {
+    out.push_back({{"fileOid", large[i]->oid.hex()},
+                   {"filename", large[i]->path},
+                   {"oid", large[i]->sha256},
+                   {"pushedAt", repo.record->updated},
+                   {"ref", "refs/heads/main"},
+                   {"size", large[i]->size}});
+  }
+  http::ServerResponse response = json_reply(out);
+  link_next(x, page, response);
+  return response;
+}
+
+Result<void> begin_lfs_transfer(Exchange& x, const Rest& rest) {
+  if (x.request.method != "PUT" || rest.size() < 2) return {};
+  auto state = std::make_shared<PutState>();
+  if (rest[0] == "put" && rest.size() == 2 && is_sha256(rest[1])) {
+    state->size =
+        HUG_TRY(x.parts.signer.check("put/" + rest[1], x.request, unix_now(x)));
+    state->upload = HUG_TRY(x.store().objects().begin(state->size));
+  } else if (rest[0] == "part" && rest.size() == 3) {
+    state->size = HUG_TRY(x.parts.signer.check(
+        "part/" + rest[1] + "/" + rest[2], x.request, unix_now(x)));
+    state->part = base::parse_unsigned(rest[2]).value_or(0);
+    state->parts = x.parts.transfers.find(rest[1]);
+    if (!state->parts) return no_such_upload();
+  } else {
+    return no_such_upload();
+  }
+  x.request.limit_body(state->size);
+  x.request.context = state;
+  x.request.stream_body(std::make_shared<PutSink>(std::move(state)));
+  return {};
+}
+
+Reply lfs_transfer(Exchange& x, const Rest& rest) {
+  const std::string& method = x.request.method;
+  if (method == "PUT") return finish_put(x, rest);
+  if (rest.size() == 2 && rest[0] == "complete" && method == "POST") {
+    return complete(x, rest);
+  }
+  if (rest.size() == 2 && rest[0] == "get" &&
+      (method == "GET" || method == "HEAD")) {
+    return download(x, rest);
+  }
+  return no_such_upload();
+}
+
+}  // namespace hug::hub
