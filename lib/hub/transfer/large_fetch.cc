@@ -1,0 +1,234 @@
+#include "transfer/large_fetch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/session.h"
+#include "transfer/digest.h"
+
+namespace hug::transfer {
+
+namespace {
+
+constexpr std::uint64_t kPart = 8U << 20;
+// Larger files are asked for in larger pieces: fewer questions, and a broken
+// connection loses nothing of a piece anyway.
+constexpr std::uint64_t kMostPart = 64U << 20;
+constexpr std::uint64_t kPiecesPerStream = 16;
+constexpr std::size_t kHashChunk = 256 * 1024;
+// Progress is noted in the journal this often.
+constexpr std::uint64_t kMarkEvery = 1U << 20;
+
+std::uint64_t part_size(std::uint64_t size, unsigned streams) {
+  const auto even = size / (kPiecesPerStream * std::max(streams, 1U));
+  return std::clamp(even / kPart * kPart, kPart, kMostPart);
+}
+
+Error wrong_content(const RemoteFile& file, const std::string& digest) {
+  return Error(Code::kCorrupt, "'" + file.path + "' arrives damaged: it has " +
+                                   digest.substr(0, 12) + ", not " +
+                                   file.etag.substr(0, 12))
+      .hint("try again later, or from another network");
+}
+
+}  // namespace
+
+LargeFetch::LargeFetch(Hub& hub, Place& place, FetchJob job, unsigned streams)
+    : hub_(hub),
+      place_(place),
+      job_(std::move(job)),
+      streams_(streams),
+      parts_(hub.parts().surroundings()),
+      fetch_(hub, job_.file),
+      progress_(parts_, job_.item + 1, job_.file.path, job_.file.size) {}
+
+LargeFetch::~LargeFetch() {
+  stop_follower();
+}
+
+Result<std::shared_ptr<LargeFetch>> LargeFetch::open(Hub& hub, Place& place,
+                                                     FetchJob job,
+                                                     unsigned streams) {
+  const std::shared_ptr<LargeFetch> self(
+      new LargeFetch(hub, place, std::move(job), streams));
+  self->lock_ = HUG_TRY(place.lock(self->job_));
+  if (!self->job_.force && place.present(self->job_)) {
+    self->already_there_ = true;
+    return self;
+  }
+  self->file_ = HUG_TRY(place.open_partial(self->job_));
+  self->have_ = self->file_->done();
+  self->split_gaps();
+  self->progress_.start(self->have_.total());
+  self->start_follower();
+  return self;
+}
+
+void LargeFetch::split_gaps() {
+  const auto step = part_size(job_.file.size, streams_);
+  for (const auto& gap : have_.gaps(job_.file.size)) {
+    for (auto at = gap.offset; at < gap.end(); at += step) {
+      todo_.push_back({at, std::min(step, gap.end() - at)});
+    }
+  }
+  std::reverse(todo_.begin(), todo_.end());
+}
+
+std::optional<sys::ByteRange> LargeFetch::take_part() {
+  const std::lock_guard lock(mutex_);
+  if (todo_.empty() || busy_ >= streams_) {
+    // A file that was complete already still has to be finished by somebody.
+    return std::nullopt;
+  }
+  const auto range = todo_.back();
+  todo_.pop_back();
+  ++busy_;
+  return range;
+}
+
+void LargeFetch::have(sys::ByteRange range) {
+  const std::lock_guard lock(mutex_);
+  have_.add(range);
+  if (have_.ranges().front().offset == 0) changed_.notify_one();
+}
+
+Result<void> LargeFetch::fetch_part(sys::ByteRange range) {
+  auto marked = range.offset;
+  const auto mark = [&](std::uint64_t end) -> Result<void> {
+    HUG_TRY(file_->mark({marked, end - marked}));
+    have({marked, end - marked});
+    marked = end;
+    return {};
+  };
+  const auto take = [&](std::uint64_t at, auto bytes) -> Result<void> {
+    HUG_TRY(file_->write(at, bytes));
+    progress_.add(bytes.size());
+    const auto end = at + bytes.size();
+    if (end - marked >= kMarkEvery || end == range.end()) HUG_TRY(mark(end));
+    return {};
+  };
+  auto done = fetch_.fetch({range.offset, range.size}, take,
+                           [&](const auto& error) { progress_.retry(error); });
+  if (lock_) {
+    const std::lock_guard guard(mutex_);
+    lock_->beat();
+  }
+  return done;
+}
+
+bool LargeFetch::part_done() {
+  const std::lock_guard lock(mutex_);
+  --busy_;
+  return busy_ == 0 && todo_.empty() && !failed_;
+}
+
+void LargeFetch::part_failed() {
+  const std::lock_guard lock(mutex_);
+  --busy_;
+  failed_ = true;
+  todo_.clear();
+}
+
+void LargeFetch::start_follower() {
+  stopping_ = false;
+  follower_error_.reset();
+  hasher_.emplace(hasher_for(job_.file.etag, job_.file.size));
+  hashed_ = 0;
+  buffer_.resize(kHashChunk);
+  follower_ = std::thread([this] { follow(); });
+}
+
+void LargeFetch::stop_follower() {
+  if (!follower_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  follower_.join();
+}
+
+Result<void> LargeFetch::hash_until(std::uint64_t end) {
+  while (hashed_ < end) {
+    const auto n = std::min<std::uint64_t>(kHashChunk, end - hashed_);
+    const auto chunk = std::span(buffer_).first(static_cast<std::size_t>(n));
+    HUG_TRY(file_->read(hashed_, chunk));
+    hasher_->update(chunk);
+    hashed_ += n;
+  }
+  return {};
+}
+
+void LargeFetch::follow() noexcept {
+  const auto front = [this] {
+    const auto& ranges = have_.ranges();
+    if (ranges.empty() || ranges.front().offset != 0) return std::uint64_t{0};
+    return ranges.front().end();
+  };
+  while (hashed_ < job_.file.size) {
+    std::uint64_t end = 0;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stopping_ || front() > hashed_; });
+      if (stopping_ && front() <= hashed_) return;
+      // Stopped while there is more to hash: only finish() wants all of it.
+      if (stopping_ && front() != job_.file.size) return;
+      end = front();
+    }
+    auto done = hash_until(end);
+    if (done) continue;
+    const std::lock_guard lock(mutex_);
+    follower_error_ = std::move(done).error();
+    return;
+  }
+}
+
+Result<std::string> LargeFetch::digest() {
+  if (follower_.joinable()) follower_.join();
+  if (follower_error_) return *follower_error_;
+  return hasher_->finish();
+}
+
+Result<void> LargeFetch::fetch_again() {
+  HUG_TRY(file_->reset());
+  fetch_.restart();
+  {
+    const std::lock_guard lock(mutex_);
+    have_.clear();
+  }
+  progress_.reset();
+  split_gaps();
+  start_follower();
+  while (auto range = take_part()) {
+    auto done = fetch_part(*range);
+    if (done) part_done();
+    if (!done) {
+      part_failed();
+      stop_follower();
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> LargeFetch::finish() {
+  progress_.state("verifying");
+  auto found = HUG_TRY(digest());
+  if (!keeps_promise(job_.file.etag, found)) {
+    progress_.retry(wrong_content(job_.file, found));
+    HUG_TRY(fetch_again());
+    found = HUG_TRY(digest());
+  }
+  if (!keeps_promise(job_.file.etag, found)) {
+    auto error = wrong_content(job_.file, found);
+    HUG_TRY(file_->discard());
+    progress_.failed(error);
+    return error;
+  }
+  HUG_TRY(place_.publish(*file_, job_));
+  lock_.reset();
+  progress_.done();
+  return {};
+}
+
+}  // namespace hug::transfer
