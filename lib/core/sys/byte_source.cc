@@ -89,6 +89,10 @@ class MappedSource final : public Named {
     mapping_.will_need(offset, n);
   }
 
+  void release(std::uint64_t offset, std::uint64_t n) const override {
+    mapping_.dont_need(offset, n);
+  }
+
  private:
   sys::Mapping mapping_;
 };
@@ -152,6 +156,12 @@ class Slice final : public ByteSource {
     if (offset >= size_) return;
     const std::uint64_t rest = size_ - offset;
     whole_->prefetch(offset_ + offset, n < rest ? n : rest);
+  }
+
+  void release(std::uint64_t offset, std::uint64_t n) const override {
+    if (offset >= size_) return;
+    const std::uint64_t rest = size_ - offset;
+    whole_->release(offset_ + offset, n < rest ? n : rest);
   }
 
  private:

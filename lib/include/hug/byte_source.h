@@ -42,6 +42,11 @@ class HUG_EXPORT ByteSource {
   virtual void prefetch(std::uint64_t offset, std::uint64_t size) const {
     (void)offset, (void)size;
   }
+  /// Says that a range will not be read again soon: a mapping gives its pages
+  /// back. Never fails, and bytes that were read stay right.
+  virtual void release(std::uint64_t offset, std::uint64_t size) const {
+    (void)offset, (void)size;
+  }
 };
 
 using ByteSourcePtr = std::shared_ptr<const ByteSource>;

@@ -1,0 +1,128 @@
+#include "convert/sentencepiece.h"
+
+#include <bit>
+#include <cstring>
+#include <optional>
+
+namespace hug::convert {
+
+namespace {
+
+Error corrupt(const char* what) {
+  return Error(Code::kCorrupt,
+               std::string("the sentencepiece model is damaged: ") + what);
+}
+
+// One field of a message: its number and either a number or bytes.
+struct Field {
+  std::uint64_t number = 0;
+  std::uint64_t value = 0;
+  std::string_view bytes = {};
+};
+
+class Fields {
+ public:
+  explicit Fields(std::string_view message) : rest_(message) {}
+
+  bool done() const { return rest_.empty(); }
+
+  Result<Field> next() {
+    const std::uint64_t key = HUG_TRY(varint());
+    Field out;
+    out.number = key >> 3;
+    switch (key & 7) {
+      case 0:
+        out.value = HUG_TRY(varint());
+        return out;
+      case 1:
+        out.bytes = HUG_TRY(take(8));
+        return out;
+      case 2:
+        out.bytes = HUG_TRY(take(HUG_TRY(varint())));
+        return out;
+      case 5: {
+        out.bytes = HUG_TRY(take(4));
+        std::uint32_t bits = 0;
+        std::memcpy(&bits, out.bytes.data(), 4);
+        out.value = bits;
+        return out;
+      }
+      default:
+        return corrupt("an unknown wire type");
+    }
+  }
+
+ private:
+  Result<std::uint64_t> varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (rest_.empty()) return corrupt("it ends within a number");
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    return corrupt("a number is too long");
+  }
+
+  Result<std::string_view> take(std::uint64_t n) {
+    if (n > rest_.size()) return corrupt("a field goes beyond its end");
+    const std::string_view out = rest_.substr(0, n);
+    rest_.remove_prefix(n);
+    return out;
+  }
+
+  std::string_view rest_;
+};
+
+Result<SpmPiece> parse_piece(std::string_view message) {
+  SpmPiece out;
+  Fields fields(message);
+  while (!fields.done()) {
+    const Field field = HUG_TRY(fields.next());
+    if (field.number == 1) out.text = std::string(field.bytes);
+    if (field.number == 2)
+      out.score = std::bit_cast<float>(static_cast<std::uint32_t>(field.value));
+    if (field.number == 3 && field.value >= 1 && field.value <= 6)
+      out.type = static_cast<TokenType>(field.value);
+  }
+  return out;
+}
+
+Result<void> parse_normalizer(std::string_view message, SpmModel& out) {
+  Fields fields(message);
+  while (!fields.done()) {
+    const Field field = HUG_TRY(fields.next());
+    if (field.number == 2) out.charsmap = std::string(field.bytes);
+    if (field.number == 3) out.add_dummy_prefix = field.value != 0;
+    if (field.number == 4) out.remove_extra_whitespaces = field.value != 0;
+  }
+  return {};
+}
+
+Result<void> parse_trainer(std::string_view message, SpmModel& out) {
+  Fields fields(message);
+  while (!fields.done()) {
+    const Field field = HUG_TRY(fields.next());
+    if (field.number == 3 && field.value >= 1 && field.value <= 4)
+      out.kind = static_cast<SpmModel::Kind>(field.value);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SpmModel> parse_sentencepiece(std::string_view bytes) {
+  SpmModel out;
+  Fields fields(bytes);
+  while (!fields.done()) {
+    const Field field = HUG_TRY(fields.next());
+    if (field.number == 1) out.pieces.push_back(HUG_TRY(parse_piece(field.bytes)));
+    if (field.number == 2) HUG_TRY(parse_trainer(field.bytes, out));
+    if (field.number == 3) HUG_TRY(parse_normalizer(field.bytes, out));
+  }
+  if (out.pieces.empty()) return corrupt("it has no pieces");
+  return out;
+}
+
+}  // namespace hug::convert

@@ -1,0 +1,62 @@
+// The vocabulary of a checkpoint as gguf keys: tokens, scores, types, merges,
+// special tokens, chat templates, the name of the pre-tokenizer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "arch/family.h"
+#include "convert/repository.h"
+#include "convert/sentencepiece.h"
+#include "format/gguf_value.h"
+#include "hug/result.h"
+
+namespace hug::convert {
+
+struct VocabularyOptions {
+  std::string pre = {};  ///< name of the pre-tokenizer; empty: recognised
+};
+
+struct VocabularyResult {
+  std::uint64_t n_tokens = 0;
+  std::vector<std::string> warnings = {};
+};
+
+/// Tokens while they are put together.
+struct TokenList {
+  std::vector<std::string> text = {};
+  std::vector<float> score = {};  // empty: the kind has none
+  std::vector<TokenType> type = {};
+
+  /// n tokens "[PADi]" that nothing uses.
+  static TokenList padded(std::uint64_t n, bool scores);
+  std::size_t size() const noexcept { return text.size(); }
+  void set(std::uint64_t id, std::string token, float value, TokenType kind);
+  void write(format::GgufMetadata& out) const;
+};
+
+/// Writes everything under "tokenizer." (and what stands between).
+/// Errors: kNotFound without a tokenizer, kCorrupt, kUnsupported for a kind
+/// that gguf cannot hold.
+Result<VocabularyResult> write_vocabulary(Repository& files,
+                                          const arch::Family& family,
+                                          const arch::Config& config,
+                                          const VocabularyOptions& options,
+                                          format::GgufMetadata& out);
+
+/// Tokens of tokenizer.json with added tokens, as the byte-level and WordPiece
+/// kinds have them.
+Result<TokenList> read_json_tokens(Repository& files, std::uint64_t n_vocab);
+/// Tokens of a SentencePiece model, with added_tokens.json and
+/// tokenizer_config.json on top.
+Result<TokenList> read_spm_tokens(Repository& files, const SpmModel& model,
+                                  std::uint64_t n_vocab);
+Result<SpmModel> read_spm(Repository& files, const std::string& path);
+/// Llama's form of a byte-fallback BPE that has tokenizer.json only; nothing
+/// when it is not of that kind.
+Result<std::optional<TokenList>> read_llama_json_tokens(Repository& files);
+/// Does the text look like a control token although nobody says so?
+bool looks_special(std::string_view token);
+
+}  // namespace hug::convert
