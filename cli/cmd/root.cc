@@ -12,6 +12,9 @@ extern const Command kHub;
 extern const Command kModels;
 extern const Command kRepos;
 extern const Command kSpaces;
+extern const Command kDetokenize;
+extern const Command kTemplate;
+extern const Command kTokenize;
 extern const Command kUpload;
 extern const Command kVersion;
 extern const Command kHelp;
@@ -25,6 +28,7 @@ constexpr const Command* kChildren[] = {
     &kModels,   &kDatasets,
     &kSpaces,   &kUpload,
     &kRepos,    &kAuth,
+    &kTokenize, &kDetokenize, &kTemplate,
     &kHub,      &kEnvCommand,
     &kHelp,     &kCompletion,
     &kVersion,  &kCompleteHidden,

@@ -42,6 +42,7 @@ struct Template::Tree {
 };
 
 Template::Template(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
+
 Template::Template(Template&&) noexcept = default;
 Template& Template::operator=(Template&&) noexcept = default;
 Template::~Template() = default;
@@ -72,7 +73,8 @@ Result<std::vector<PromptSegment>> Template::render(
 
 std::string joined(const std::vector<PromptSegment>& segments) {
   std::string out;
-  for (const PromptSegment& s : segments) out += s.text;
+  for (const PromptSegment& s : segments)
+    out += s.text;
   return out;
 }
 

@@ -1,12 +1,11 @@
 // Expected texts are what Python's jinja2 3.1 prints in the environment that
 // transformers uses; compat.templates compares the whole corpus.
+#include "text/template.h"
+
 #include <doctest/doctest.h>
 
-#include <string>
-
 #include <nlohmann/json.hpp>
-
-#include "text/template.h"
+#include <string>
 
 namespace {
 
@@ -48,8 +47,9 @@ TEST_CASE("template: values print as Python prints them") {
 }
 
 TEST_CASE("template: tojson is json.dumps without HTML escapes") {
-  CHECK(render("{{ x | tojson }}", R"({"x": {"a": [1, 2.5, null, "<é\n>"]}})") ==
-        "{\"a\": [1, 2.5, null, \"<é\\n>\"]}");
+  CHECK(
+      render("{{ x | tojson }}", R"({"x": {"a": [1, 2.5, null, "<é\n>"]}})") ==
+      "{\"a\": [1, 2.5, null, \"<é\\n>\"]}");
   CHECK(render("{{ x | tojson(indent=2) }}", R"({"x": {"a": [], "b": [1]}})") ==
         "{\n  \"a\": [],\n  \"b\": [\n    1\n  ]\n}");
   CHECK(render("{{ 'é😀' | tojson(ensure_ascii=true) }}") ==
@@ -70,8 +70,7 @@ TEST_CASE("template: blocks trim the newline after and the blanks before") {
 
 TEST_CASE("template: loops know their place and keep their variables") {
   CHECK(render("{% for x in [1,2,3] %}{{ loop.index }}{{ loop.last }}"
-               "{{ loop.previtem }},{% endfor %}") ==
-        "1False,2False1,3True2,");
+               "{{ loop.previtem }},{% endfor %}") == "1False,2False1,3True2,");
   CHECK(render("{% set n = 1 %}{% for x in [5] %}{% set n = x %}{% endfor %}"
                "{{ n }}") == "1");
   CHECK(render("{% set ns = namespace(n=1) %}{% for x in [5] %}"
@@ -80,8 +79,9 @@ TEST_CASE("template: loops know their place and keep their variables") {
                "{% if x == 5 %}{% continue %}{% elif x > 6 %}{% break %}"
                "{% endif %}{{ x }}{% else %}none{% endfor %}") == "13");
   CHECK(render("{% for x in [] %}{% else %}none{% endfor %}") == "none");
-  CHECK(render("{% for k, v in {'a': 1}.items() %}{{ k }}{{ v }}{% endfor %}") ==
-        "a1");
+  CHECK(
+      render("{% for k, v in {'a': 1}.items() %}{{ k }}{{ v }}{% endfor %}") ==
+      "a1");
 }
 
 TEST_CASE("template: macros, filters, slices and tests") {
@@ -97,8 +97,7 @@ TEST_CASE("template: macros, filters, slices and tests") {
                R"({"x": {}, "y": null})") == "TrueTrueTrue");
   CHECK(render("{{ 'A' if false }}{{ 1 < 2 < 3 }}{{ 'b' in 'abc' }}") ==
         "TrueTrue");
-  CHECK(render("{{ {'b': 1, 'A': 2} | dictsort }}") ==
-        "[('A', 2), ('b', 1)]");
+  CHECK(render("{{ {'b': 1, 'A': 2} | dictsort }}") == "[('A', 2), ('b', 1)]");
   CHECK(render("{{ strftime_now('%d %b %Y') }}") == "26 Jul 2026");
   CHECK(render("{{ 'x\ny' | indent(2) }}|{{ 'aXbX'.replace('X', '-', 1) }}") ==
         "x\n  y|a-bX");
@@ -134,7 +133,8 @@ TEST_CASE("template: hostile templates end with an error") {
   CHECK(code("{{ 9223372036854775807 + 1 }}") == Code::kLimit);
   CHECK(code("{{ " + std::string(5000, '(')) == Code::kUsage);
   std::string nested;
-  for (int i = 0; i < 5000; ++i) nested += "{% if true %}";
+  for (int i = 0; i < 5000; ++i)
+    nested += "{% if true %}";
   CHECK(code(nested) == Code::kUsage);
 }
 
