@@ -212,6 +212,11 @@ LockHolder parse_lock_holder(std::string_view content) {
   return out;
 }
 
+bool is_gone(const LockHolder& holder) {
+  return holder.pid > 0 && holder.host == this_host() &&
+         holder.boot == boot_id() && !is_alive(holder.pid);
+}
+
 std::string format_lock_holder(Clock& clock, std::string_view purpose) {
   const auto now =
       std::chrono::time_point_cast<std::chrono::milliseconds>(clock.wall());

@@ -67,6 +67,8 @@ struct LockHolder {
 
 /// Who wrote the lock file; empty fields where it does not say.
 LockHolder parse_lock_holder(std::string_view content);
+/// True when the holder is a process of this machine that has ended.
+bool is_gone(const LockHolder& holder);
 /// The content this process writes.
 std::string format_lock_holder(Clock& clock, std::string_view purpose);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -226,6 +227,15 @@ Result<PartFile> PartFile::open(Fs& fs, At data, At journal,
   PartFile out(std::move(state));
   HUG_TRY(s.make_room());
   return out;
+}
+
+bool is_being_written(Fs& fs, const At& journal) {
+  const auto text = fs.find_file(journal, kMaxJournal);
+  if (!text || !*text || (*text)->size() < kJournalHeader) return false;
+  JournalHeader header{};
+  std::memcpy(header.data(), (*text)->data(), header.size());
+  const auto state = parse_journal(**text, header, UINT64_MAX, boot_id());
+  return state && is_alive(state->pid);
 }
 
 std::uint64_t PartFile::size() const noexcept {

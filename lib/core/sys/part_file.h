@@ -124,6 +124,10 @@ class PartFile {
   std::unique_ptr<State> state_;
 };
 
+/// Whether a living process of this machine writes the part file of this
+/// journal. False when there is no such journal.
+bool is_being_written(Fs& fs, const At& journal);
+
 /// This machine's current boot id; empty where it does not tell.
 std::string boot_id();
 
