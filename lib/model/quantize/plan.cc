@@ -195,9 +195,12 @@ class Planner {
   Result<GgufMetadata> new_metadata() const {
     GgufMetadata out = plan_.model.metadata();
     out.set_last("general.quantization_version", std::uint32_t{2});
+    const auto as_before = out.find_unsigned("general.file_type");
     if (!plan_.recipe.copy)
       out.set_last("general.file_type",
                    static_cast<std::uint32_t>(plan_.recipe.file_type));
+    else if (as_before)
+      out.set_last("general.file_type", static_cast<std::uint32_t>(*as_before));
     for (const char* key : {"split.no", "split.count", "split.tensors.count"})
       out.erase(key);
     for (const std::string& text : options_.overrides) {
