@@ -4,12 +4,14 @@
 namespace hug::cli::cmd {
 
 extern const Command kAuth;
+extern const Command kConvert;
 extern const Command kCp;
 extern const Command kDatasets;
 extern const Command kDownload;
 extern const Command kEnvCommand;
 extern const Command kHub;
 extern const Command kModels;
+extern const Command kQuantize;
 extern const Command kRepos;
 extern const Command kSpaces;
 extern const Command kDetokenize;
@@ -28,7 +30,9 @@ constexpr const Command* kChildren[] = {
     &kModels,   &kDatasets,
     &kSpaces,   &kUpload,
     &kRepos,    &kAuth,
+    &kConvert,
     &kTokenize, &kDetokenize, &kTemplate,
+    &kQuantize,
     &kHub,      &kEnvCommand,
     &kHelp,     &kCompletion,
     &kVersion,  &kCompleteHidden,
