@@ -76,6 +76,7 @@ class Download {
 
   Result<DownloadResult> run() {
     const auto before = hub_.requests();
+    running_ = true;
     HUG_TRY(plan());
     for (const auto& text : plan_.warnings)
       warn(parts_, text);
@@ -110,7 +111,7 @@ class Download {
         parts_(hub.parts().surroundings()),
         request_(std::move(request)) {}
 
-  Shelves shelves() const { return {repo_.get(), folder_.get()}; }
+  Shelves shelves() const { return {repo_.get(), folder_.get(), !running_}; }
 
   bool must_not_ask() const { return request_.local_only || hub_.offline(); }
 
@@ -453,6 +454,7 @@ class Download {
   DownloadRequest request_;
   std::unique_ptr<cache::RepoCache> repo_ = {};
   std::unique_ptr<cache::LocalDir> folder_ = {};
+  bool running_ = false;  // or only planning
   DownloadPlan plan_ = {};
   std::vector<std::size_t> reused_ = {};
 };

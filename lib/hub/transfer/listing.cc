@@ -133,6 +133,7 @@ std::optional<std::vector<cache::TreeFile>> Shelves::find(
 
 void Shelves::keep(std::string_view commit,
                    const std::vector<cache::TreeFile>& files) const {
+  if (read_only) return;
   if (folder != nullptr) {
     folder->write_tree(commit, files);
   } else {

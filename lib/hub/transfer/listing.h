@@ -16,6 +16,7 @@ namespace hug::transfer {
 struct Shelves {
   cache::RepoCache* repo = nullptr;
   cache::LocalDir* folder = nullptr;  ///< null: the cache only
+  bool read_only = false;             ///< keep nothing (dry runs)
 
   std::optional<std::vector<cache::TreeFile>> find(
       std::string_view commit) const;

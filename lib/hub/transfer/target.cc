@@ -22,6 +22,7 @@ struct Target::Parts {
   std::string root = {};  // local: the folder, or the file itself
   bool remote = false;
   RepoId repo = {};
+  std::string revision = {};  // as asked for
   std::string commit = {};
   std::string tag = {};
   std::string cache_dir = {};
@@ -127,8 +128,9 @@ Result<Target> remote_target(PartsPtr parts, const HubUri& uri,
   parts->repo = uri.repo;
   parts->kind = uri.path.empty() ? Target::Kind::kRepo : Target::Kind::kFile;
   const auto listing = HUG_TRY(transfer::list_revision(
-      hub, {&repo, nullptr}, uri.repo, revision, options.local_only));
+      hub, {&repo, nullptr, false}, uri.repo, revision, options.local_only));
   parts->commit = listing.commit;
+  if (!listing.from_cache) parts->revision = api::or_main(revision);
   if (!listing.known) HUG_TRY(add_snapshot(parts, repo));
   for (const auto& file : listing.files) {
     if (uri.path.empty() || file.path == uri.path) add_file(parts, repo, file);
@@ -238,6 +240,21 @@ Result<ByteSourcePtr> Target::open(std::string_view path) const {
                                     file->size, file->etag});
 }
 
+namespace {
+
+/// So that the cache can answer for the branch later, without a hub.
+Result<void> remember_revision(const Target::Parts& parts) {
+  if (parts.revision.empty()) return {};
+  const auto& surroundings = parts.hub->parts().surroundings();
+  auto settings =
+      HUG_TRY(cache::cache_settings(surroundings.env, parts.cache_dir));
+  auto repo = HUG_TRY(cache::RepoCache::open(
+      surroundings.fs, surroundings.clock, std::move(settings), parts.repo));
+  return repo.write_ref(parts.revision, parts.commit);
+}
+
+}  // namespace
+
 Result<std::string> Target::fetch(const std::vector<std::string>& paths) const {
   if (!parts_->remote) {
     if (paths.empty() || parts_->kind == Kind::kFile) return parts_->root;
@@ -253,6 +270,7 @@ Result<std::string> Target::fetch(const std::vector<std::string>& paths) const {
     request.files = {parts_->files.at(0).path};
   }
   const auto result = HUG_TRY(download(*parts_->hub, request));
+  HUG_TRY(remember_revision(*parts_));
   if (paths.empty() || result.plan.single_file) return result.path;
   return result.path + "/" + paths.front();
 }
