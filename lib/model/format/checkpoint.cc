@@ -16,12 +16,13 @@ namespace {
 struct Part {
   CheckpointKind kind = CheckpointKind::kSafetensors;
   ByteSourcePtr source = {};
+  StringPairs metadata = {};
   std::vector<CheckpointTensor> tensors = {};
 };
 
 Result<void> add_safetensors(Part& part, const CheckpointOptions& options,
                              std::uint64_t window) {
-  const auto header = HUG_TRY(read_safetensors(
+  auto header = HUG_TRY(read_safetensors(
       *part.source,
       {.require_data = options.require_data, .first_window = window}));
   for (const SafeTensor& t : header.tensors) {
@@ -36,6 +37,7 @@ Result<void> add_safetensors(Part& part, const CheckpointOptions& options,
           HUG_TRY(slice(part.source, header.data_offset + t.begin, out.bytes));
     part.tensors.push_back(std::move(out));
   }
+  part.metadata = std::move(header.metadata);
   return {};
 }
 
@@ -84,11 +86,17 @@ std::vector<std::string> matching(const FileSet& files, std::string_view begin,
 struct Selection {
   std::vector<std::string> names = {};
   SafetensorsIndex index = {};
+  std::uint64_t bytes_fetched = 0;
 };
 
 Result<Selection> from_index(const FileSet& files, const std::string& path) {
   Selection out;
-  const std::string text = HUG_TRY(files.read_text(path));
+  const auto source = HUG_TRY(files.open(path));
+  if (source->size() > (64 << 20))
+    return Error(Code::kLimit, "'" + path + "' is larger than 64 MiB");
+  std::string text(static_cast<std::size_t>(source->size()), '\0');
+  HUG_TRY(source->read_at(0, std::as_writable_bytes(std::span(text))));
+  out.bytes_fetched = source->bytes_fetched();
   out.index =
       HUG_TRY_WITH(parse_safetensors_index(text), "reading '" + path + "'");
   out.names = out.index.files();
@@ -117,17 +125,15 @@ Result<Selection> select(const FileSet& files) {
         "consolidated", ".safetensors"}});
   for (const Family& f : kFamilies) {
     if (files.find(f.single) != nullptr)
-      return Selection{.names = {std::string(f.single)}, .index = {}};
+      return Selection{.names = {std::string(f.single)}};
     if (files.find(f.index) != nullptr)
       return from_index(files, std::string(f.index));
     auto names = matching(files, f.begin, f.end);
-    if (!names.empty())
-      return Selection{.names = std::move(names), .index = {}};
+    if (!names.empty()) return Selection{.names = std::move(names)};
   }
   for (const std::string_view end : {".safetensors", ".bin", ".pt", ".pth"}) {
     auto names = matching(files, "", end);
-    if (names.size() == 1)
-      return Selection{.names = std::move(names), .index = {}};
+    if (names.size() == 1) return Selection{.names = std::move(names)};
     if (names.size() > 1)
       return Error(Code::kNotFound, "'" + files.name() + "' has several " +
                                         std::string(end) +
@@ -205,7 +211,9 @@ Result<Checkpoint> assemble(std::vector<Part> parts,
   for (std::size_t i = 0; i < parts.size(); ++i) {
     Part& part = parts[i];
     out.kind = part.kind;
-    out.files.push_back({.name = names[i], .source = part.source});
+    out.files.push_back({.name = names[i],
+                         .source = part.source,
+                         .metadata = std::move(part.metadata)});
     std::sort(part.tensors.begin(), part.tensors.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     for (CheckpointTensor& t : part.tensors) {
@@ -269,6 +277,7 @@ Result<Checkpoint> open_checkpoint(const FileSet& files,
       HUG_TRY(read_parts(files, selection, options)), selection.names));
   HUG_TRY(check_index(checkpoint, selection.index)
               .with("checking the index of '" + files.name() + "'"));
+  checkpoint.index_bytes_fetched = selection.bytes_fetched;
   return checkpoint;
 }
 

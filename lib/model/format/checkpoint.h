@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "format/safetensors.h"
 #include "hug/byte_source.h"
 #include "hug/file_set.h"
 #include "hug/result.h"
@@ -31,6 +32,7 @@ struct CheckpointTensor {
 struct CheckpointFile {
   std::string name = {};
   ByteSourcePtr source = {};
+  StringPairs metadata = {};  // of a safetensors header
 };
 
 /// Tensors sorted by (file, name): the order in which the reference converter
@@ -39,6 +41,7 @@ struct Checkpoint {
   CheckpointKind kind = CheckpointKind::kSafetensors;
   std::vector<CheckpointFile> files = {};  // sorted by name
   std::vector<CheckpointTensor> tensors = {};
+  std::uint64_t index_bytes_fetched = 0;  // over a network, for the index
 
   const CheckpointTensor* find(std::string_view name) const noexcept;
   std::vector<const CheckpointTensor*> by_name() const;
