@@ -335,3 +335,45 @@ TEST_CASE("quantize: types that cannot be made say what to use") {
   CHECK(blind.error().code() == hug::Code::kUsage);
   CHECK(blind.error().message().find("importance") != std::string::npos);
 }
+
+TEST_CASE("quantize: a file that promises more than it has is refused") {
+  // CVE-2026-7482: a tensor beyond the end of the file must not be filled
+  // with what happens to lie in memory.
+  const Folder home;
+  write_file(home / "in.gguf", llama(1), tensors(1), 1);
+  const auto size = fs::file_size(home / "in.gguf");
+  QuantizeOptions options;
+  options.type = "q8_0";
+  for (const std::uintmax_t cut : {size - 1, size / 2, std::uintmax_t{700}}) {
+    fs::resize_file(home / "in.gguf", cut);
+    const auto got = quantize(home / "in.gguf", home / "out.gguf", options);
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == hug::Code::kCorrupt);
+    CHECK_FALSE(fs::exists(home / "out.gguf"));
+  }
+}
+
+TEST_CASE("quantize: zeros and odd numbers in a header do no harm") {
+  const Folder home;
+  GgufMetadata m = llama(0);
+  m.set("llama.attention.head_count_kv", std::uint32_t{0});
+  m.set("llama.expert_count", std::uint32_t{0xffffffff});
+  const std::vector<Tensor> odd = {{"blk.0.attn_v.weight", {0, 5}},
+                                   {"blk.0.attn_k.weight", {256, 0}},
+                                   {"blk.0.attn_q.weight", {256, 1, 3, 2}},
+                                   {"output.weight", {100, 3}}};
+  write_file(home / "in.gguf", m, odd, 1);
+  QuantizeOptions options;
+  for (const char* type : {"q4_k_m", "q8_0", "q2_k", "mxfp4_moe", "f16"}) {
+    options.type = type;
+    const auto got = quantize(home / "in.gguf", home / "out.gguf", options);
+    REQUIRE_MESSAGE(got, type << ": " << got.error().message());
+    CHECK(read(home / "out.gguf").tensors.size() == odd.size());
+  }
+  // A layer that cannot be: the recipe counts them by name for experts.
+  write_file(home / "in.gguf", m, {{"blk.7.ffn_down_exps.weight", {256, 8, 2}}},
+             1);
+  options.type = "q4_k_m";
+  CHECK(quantize(home / "in.gguf", home / "out.gguf", options).error().code() ==
+        hug::Code::kCorrupt);
+}
