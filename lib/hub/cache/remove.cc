@@ -64,6 +64,10 @@ class Remover {
     std::uint64_t size = 0;
     const std::string real = sys::real_path(path);
     (void)sys::walk(fs_, real, [&](const sys::WalkEntry& e) -> Result<bool> {
+      // The cache's own notes are not what people want room for.
+      if (e.path == "refs" || e.path == "trees" || e.path == ".no_exist") {
+        return false;
+      }
       if (e.kind == sys::FileKind::kFile) {
         const auto file = fs_.link_info(real + "/" + e.path);
         size += file ? file->size : 0;
