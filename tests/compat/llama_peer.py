@@ -50,11 +50,13 @@ class Llama:
     def on_log(self, level, text, _):
         self.lines.append(text.decode(errors="replace"))
 
-    def quantize(self, source, target, ftype, threads=2, matrix=None):
+    def quantize(self, source, target, ftype, threads=2, matrix=None,
+                 requantize=False):
         """matrix: {name: float32 array}; seconds, or an error."""
         params = self.lib.llama_model_quantize_default_params()
         params.nthread = threads
         params.ftype = FTYPES[ftype]
+        params.allow_requantize = requantize
         if matrix:
             entries = (Matrix * (len(matrix) + 1))()
             for entry, (name, values) in zip(entries, matrix.items()):

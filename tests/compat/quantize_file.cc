@@ -1,6 +1,6 @@
 // Quantizes a file through the library, for tests and benchmarks:
 //
-//   hug_quantize_file IN OUT TYPE [THREADS [IMATRIX [RULE]]]
+//   hug_quantize_file IN OUT TYPE [THREADS [IMATRIX|- [RULE|- [requantize]]]]
 //
 // Prints bytes, reused bytes and seconds.
 #include <cstdio>
@@ -36,7 +36,8 @@ int main(int argc, char** argv) {
     if (!matrix) return fail(matrix.error());
     options.importance = *matrix;
   }
-  if (argc > 6) options.type_rules = {argv[6]};
+  if (argc > 6 && argv[6][0] != '-') options.type_rules = {argv[6]};
+  options.allow_requantize = argc > 7;
   auto job = hug::Quantization::open(argv[1], open_file, options);
   if (!job) return fail(job.error());
   const hug::Context context = hug::Context::from_process({});

@@ -16,7 +16,8 @@ import ggml_peer
 import llama_peer
 
 TYPES = ["Q4_0", "Q8_0", "Q4_K_M", "Q5_K_M", "Q6_K", "Q3_K_L", "Q2_K",
-         "IQ4_XS", "Q4_K_S", "Q3_K_M", "Q5_1", "IQ4_NL", "F16"]
+         "IQ4_XS", "Q4_K_S", "Q3_K_M", "Q5_1", "IQ4_NL", "F16", "BF16",
+         "TQ1_0", "TQ2_0"]
 N_LAYER = 8
 
 
@@ -178,8 +179,22 @@ def main():
                 if not filecmp.cmp(ours, theirs, shallow=False):
                     bad += 1
                     print(f"{ftype} on {threads} threads: files differ")
+        # From a quantized source, where both must decode first.
+        llama.quantize(dense, ours, "Q5_K_M")
+        os.rename(ours, dense)
+        llama.quantize(dense, theirs, "Q3_K_M", requantize=True)
+        hug(dense, ours, "Q3_K_M", "2", "-", "-", "requantize")
+        if not filecmp.cmp(ours, theirs, shallow=False):
+            bad += 1
+            print("Q5_K_M to Q3_K_M: files differ")
+        write_model(gguf, np, dense, 256)
         moe = os.path.join(home, "moe.gguf")
         write_model(gguf, np, moe, 256, experts=4)
+        llama.quantize(moe, theirs, "MXFP4_MOE")
+        hug(moe, ours, "MXFP4_MOE", "2")
+        if not filecmp.cmp(ours, theirs, shallow=False):
+            bad += 1
+            print("MXFP4_MOE: files differ")
         for source, kinds in ((dense, ("Q4_K_M", "Q4_0", "IQ4_XS", "Q2_K")),
                               (moe, ("Q5_K_M", "Q6_K", "Q3_K_L"))):
             matrix = make_matrix(gguf, np, source)
