@@ -1,6 +1,7 @@
 // Prints what our readers see in a file as JSON, for scripts that compare it
 // with what other programs see or wrote.
 #include <cstdio>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -93,10 +94,76 @@ Result<ordered_json> scan_json(const std::string& path) {
   return out;
 }
 
+// A stream that our writers write into.
+format::WriteBytes into(std::ofstream& out) {
+  return [&out](std::span<const std::byte> bytes) -> Result<void> {
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+    if (out) return {};
+    return Error(Code::kIo, "cannot write");
+  };
+}
+
+Result<void> write_gguf(const format::GgufModel& model,
+                        const format::SplitPart& part,
+                        const std::string& path) {
+  std::ofstream out(path, std::ios::binary);
+  format::GgufWriter writer(
+      HUG_TRY(format::layout_gguf(part.metadata, part.tensors)), into(out));
+  HUG_TRY(writer.write_header());
+  for (std::size_t i = writer.next(); i < part.tensors.size();
+       i = writer.next())
+    HUG_TRY(
+        writer.copy(*HUG_TRY(model.data(*model.find(part.tensors[i].name)))));
+  return writer.finish();
+}
+
+// The same file again, written by our own writer.
+Result<void> rewrite(const std::string& from, const std::string& to) {
+  const auto source = HUG_TRY(open_file(from, FileAccess::kMap));
+  if (format::looks_like_gguf(*source)) {
+    const auto model = HUG_TRY(format::open_gguf_file(from));
+    if (model.parts.size() > 1)
+      return write_gguf(model, format::plan_merge(model), to);
+    return write_gguf(model, {model.metadata(), model.first().tensors}, to);
+  }
+  const auto header = HUG_TRY(format::read_safetensors(*source));
+  std::vector<format::SafeTensorPlan> plans;
+  for (const auto& t : header.tensors)
+    plans.push_back({.name = t.name, .type = t.type, .shape = t.shape});
+  std::ofstream out(to, std::ios::binary);
+  format::SafetensorsWriter writer(
+      HUG_TRY(format::layout_safetensors(plans, header.metadata)), into(out));
+  HUG_TRY(writer.write_header());
+  const auto& tensors = writer.layout().tensors;
+  for (std::size_t i = writer.next(); i < tensors.size(); i = writer.next()) {
+    const auto* t = header.find(tensors[i].name);
+    HUG_TRY(writer.copy(*HUG_TRY(
+        slice(source, header.data_offset + t->begin, t->end - t->begin))));
+  }
+  return writer.finish();
+}
+
+Result<void> split(const std::string& from, const std::string& prefix) {
+  const auto model = HUG_TRY(format::open_gguf_file(from));
+  const auto parts = HUG_TRY(format::plan_split(
+      model.metadata(), model.first().tensors, {.max_tensors = 2}));
+  const auto n = static_cast<std::uint32_t>(parts.size());
+  for (std::uint32_t i = 0; i < n; ++i)
+    HUG_TRY(write_gguf(model, parts[i], format::split_name(prefix, i, n)));
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string verb = argc > 1 ? argv[1] : "";
+  if (argc == 4 && (verb == "rewrite" || verb == "split")) {
+    const auto done =
+        verb == "split" ? split(argv[2], argv[3]) : rewrite(argv[2], argv[3]);
+    if (!done) std::puts(done.error().message().c_str());
+    return done ? 0 : 1;
+  }
   bool good = argc > 2;
   for (int i = 2; i < argc; ++i) {
     const auto out = verb == "gguf"   ? gguf_json(argv[i])
