@@ -41,6 +41,10 @@ class App {
 
   std::stop_token stop() const { return stop_; }
 
+  /// The exit status of a command that ends well: what it found. 0 unless set.
+  void leave_with(int status) { status_ = status; }
+  int status() const { return status_; }
+
   /// "" unless set. Also before context().
   std::string environment(std::string_view name) const;
 
@@ -53,6 +57,7 @@ class App {
   Out& out_;
   const Args& args_;
   std::stop_token stop_;
+  int status_ = 0;
   Progress progress_;
   std::unique_ptr<Parts> parts_;
 };

@@ -61,15 +61,17 @@ int run_parsed(const Command& root, Out& out, const Parsed& parsed,
     return report(out, sane.error());
   }
   Result<void> result;
+  int status = 0;
   {
     App app(root, out, parsed.args, signals.token());
     result = parsed.args.command().run(app, parsed.args);
+    status = app.status();
   }
   if (!result) return report(out, result.error());
   if (auto written = out.standard_output().check(); !written) {
     return report(out, written.error());
   }
-  return 0;
+  return status;
 }
 
 bool asks_version(const std::vector<std::string>& words) {

@@ -10,9 +10,13 @@ extern const Command kDatasets;
 extern const Command kDownload;
 extern const Command kEnvCommand;
 extern const Command kHub;
+extern const Command kFit;
+extern const Command kInspect;
+extern const Command kMeta;
 extern const Command kModels;
 extern const Command kQuantize;
 extern const Command kRepos;
+extern const Command kScan;
 extern const Command kSpaces;
 extern const Command kDetokenize;
 extern const Command kTemplate;
@@ -21,6 +25,7 @@ extern const Command kUpload;
 extern const Command kVersion;
 extern const Command kHelp;
 extern const Command kCompletion;
+extern const Command kCache;
 extern const Command kCompleteHidden;
 
 namespace {
@@ -30,7 +35,10 @@ constexpr const Command* kChildren[] = {
     &kModels,   &kDatasets,
     &kSpaces,   &kUpload,
     &kRepos,    &kAuth,
+    &kCache,
     &kConvert,
+    &kInspect,  &kFit,
+    &kScan,     &kMeta,
     &kTokenize, &kDetokenize, &kTemplate,
     &kQuantize,
     &kHub,      &kEnvCommand,
@@ -40,7 +48,7 @@ constexpr const Command* kChildren[] = {
 
 constexpr Example kExamples[] = {
     {"hug download HuggingFaceTB/SmolLM2-135M"},
-    {"hug --endpoint file:./hub upload me/tiny ./tiny"},
+    {"hug --endpoint file:./hub upload acme/tiny ./tiny"},
 };
 
 }  // namespace

@@ -143,6 +143,11 @@ void Out::text(std::string_view text) {
   line(mode() == Mode::kAgent ? without_ansi(text) : shown(text));
 }
 
+void Out::strong_text(std::string_view text) {
+  if (!human() || !options_.color) return this->text(text);
+  line(painted(true, "\x1b[1m", shown(text)));
+}
+
 void Out::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_bars();

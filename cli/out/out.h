@@ -67,6 +67,8 @@ class Out {
   /// Text for people and agents; nothing in json and quiet. A newline is
   /// added. On a terminal control characters are shown, not obeyed.
   void text(std::string_view text);
+  /// As text, in bold where there is colour.
+  void strong_text(std::string_view text);
   /// Text in every mode.
   void line(std::string_view text);
   /// Bytes as they are. Errors: kCancelled once the reader has gone; kIo ...

@@ -159,50 +159,76 @@ Result<void> walk_path(const std::vector<std::string>& words, Walk& walk) {
 
 // ------------------------------------------------------ prepare for CLI11
 
-// CLI11 takes the next word for the value of "--name=", and knows nothing of
-// commands whose last argument is a foreign command line: both are undone
-// here, by splitting at '=' and by placing "--".
-std::vector<std::string> prepare(const Vocabulary& vocabulary,
-                                 std::size_t literal_after,
-                                 const std::vector<std::string>& words) {
-  std::vector<std::string> out;
-  std::size_t positionals = 0;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (word == "--") {
-      out.insert(out.end(), words.begin() + static_cast<std::ptrdiff_t>(i),
-                 words.end());
-      return out;
-    }
-    if (word.size() < 2 || word[0] != '-') {
-      out.push_back(word);
-      if (++positionals == literal_after) {
-        out.emplace_back("--");
-        out.insert(out.end(),
-                   words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                   words.end());
-        return out;
+// CLI11 takes the next word for the value of "--name=", does not tell unknown
+// options from arguments, and knows nothing of commands whose last argument
+// is a foreign command line. So the words are prepared: split at '=', checked,
+// and marked with "--" where only arguments follow.
+class Preparation {
+ public:
+  Preparation(const Vocabulary& vocabulary, std::size_t literal_after)
+      : vocabulary_(vocabulary), literal_after_(literal_after) {}
+
+  Result<std::vector<std::string>> run(const std::vector<std::string>& words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const std::string& word = words[i];
+      const bool marked = word == "--";
+      if (marked || (positionals_ > 0 && positionals_ == literal_after_)) {
+        if (!marked) out_.emplace_back("--");
+        out_.insert(out_.end(), words.begin() + static_cast<std::ptrdiff_t>(i),
+                    words.end());
+        break;
       }
-      continue;
+      if (word.size() < 2 || word[0] != '-') {
+        out_.push_back(word);
+        ++positionals_;
+        continue;
+      }
+      const bool wants_next = HUG_TRY(
+          word.starts_with("--") ? take_long(word) : take_letters(word));
+      if (!wants_next) continue;
+      if (i + 1 == words.size()) {
+        return usage("option '" + word + "' needs a value");
+      }
+      out_.push_back(words[++i]);
     }
-    const auto equals = word.find('=');
-    const bool is_long = word.starts_with("--");
-    const Option* option =
-        is_long ? vocabulary.find_long(word.substr(
-                      2, equals == word.npos ? word.npos : equals - 2))
-                : vocabulary.find_letter(word[1]);
-    const bool takes_value = option != nullptr && option->kind == Kind::kValue;
-    if (takes_value && is_long && equals != word.npos) {
-      out.push_back(word.substr(0, equals));
-      out.push_back(word.substr(equals + 1));
-    } else {
-      out.push_back(word);
-      const bool apart = takes_value && (is_long || word.size() == 2);
-      if (apart && i + 1 < words.size()) out.push_back(words[++i]);
-    }
+    return std::move(out_);
   }
-  return out;
-}
+
+ private:
+  // Both yield whether the next word is the option's value.
+  Result<bool> take_long(const std::string& word) {
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const Option* option = vocabulary_.find_long(name.substr(2));
+    if (option == nullptr) return unknown_option(vocabulary_, name);
+    const bool value = option->kind == Kind::kValue;
+    if (equals == word.npos) {
+      out_.push_back(word);
+      return value;
+    }
+    if (!value) return usage("option '" + name + "' takes no value");
+    out_.push_back(name);
+    out_.push_back(word.substr(equals + 1));
+    return false;
+  }
+
+  Result<bool> take_letters(const std::string& word) {
+    out_.push_back(word);
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const Option* option = vocabulary_.find_letter(word[i]);
+      if (option == nullptr) {
+        return unknown_option(vocabulary_, "-" + word.substr(i, 1));
+      }
+      if (option->kind == Kind::kValue) return i + 1 == word.size();
+    }
+    return false;
+  }
+
+  const Vocabulary& vocabulary_;
+  std::size_t literal_after_;
+  std::size_t positionals_ = 0;
+  std::vector<std::string> out_ = {};
+};
 
 std::string cli11_names(const Vocabulary& vocabulary, const Option& option) {
   std::string names = "--" + std::string(option.name);
@@ -230,38 +256,16 @@ void declare(CLI::App& app, const Vocabulary& vocabulary) {
   }
 }
 
-Error from_cli11(const CLI::ParseError& error, const Vocabulary& vocabulary,
-                 const std::vector<std::string>& words) {
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    return usage("option '" + (words.empty() ? "" : words.back()) +
-                 "' needs a value");
-  }
-  for (const std::string& word : words) {
-    if (word == "--") break;
-    if (word.size() < 2 || word[0] != '-') continue;
-    const std::string name = word.substr(0, word.find('='));
-    const bool known = name.starts_with("--")
-                           ? vocabulary.find_long(name.substr(2)) != nullptr
-                           : vocabulary.find_letter(name[1]) != nullptr;
-    if (!known) return unknown_option(vocabulary, name);
-  }
-  return usage(error.what());
-}
-
 Result<Raw> cut(const Vocabulary& vocabulary,
                 const std::vector<std::string>& words) {
   CLI::App app;
   app.set_help_flag();
-  std::vector<std::string> positionals;
+  app.allow_extras();
   try {
     declare(app, vocabulary);
-    app.add_option(std::string(kPositionals), positionals)
-        ->allow_extra_args(false)
-        ->expected(0, CLI::detail::expected_max_vector_size);
-    std::vector<std::string> backwards(words.rbegin(), words.rend());
-    app.parse(std::move(backwards));
-  } catch (const CLI::ParseError& error) {
-    return from_cli11(error, vocabulary, words);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::Error& error) {
+    return usage(error.what());
   }
   Raw raw;
   for (const Option* option : vocabulary.options()) {
@@ -272,7 +276,12 @@ Result<Raw> cut(const Vocabulary& vocabulary,
       raw[std::string(option->name)] = made->results();
     }
   }
-  raw[std::string(kPositionals)] = std::move(positionals);
+  auto rest = app.remaining();
+  // The first "--" is the mark, not an argument.
+  if (const auto mark = std::ranges::find(rest, "--"); mark != rest.end()) {
+    rest.erase(mark);
+  }
+  raw[std::string(kPositionals)] = std::move(rest);
   return raw;
 }
 
@@ -421,15 +430,20 @@ Result<Parsed> parse_leaf(Walk walk, std::vector<std::string> words) {
   const auto space = path.find(' ');
   Parser::set_path(parsed.args,
                    space == path.npos ? path : path.substr(space + 1));
-  const auto prepared = prepare(vocabulary, command.literal_after, words);
   const bool bare = words.empty() && needs_arguments(command);
-  if (walk.help || bare || wants_help(vocabulary, prepared)) {
+  if (walk.help || bare || wants_help(vocabulary, words)) {
     parsed.outcome = Parsed::Outcome::kHelp;
     return parsed;
   }
+  const auto prepared =
+      HUG_TRY(Preparation(vocabulary, command.literal_after).run(words));
   std::vector<std::string> all = std::move(walk.front);
   all.insert(all.end(), prepared.begin(), prepared.end());
   Raw raw = HUG_TRY(cut(vocabulary, all));
+  if (raw.contains("help")) {
+    parsed.outcome = Parsed::Outcome::kHelp;
+    return parsed;
+  }
   HUG_TRY(Parser::fill(parsed.args, vocabulary, std::move(raw)));
   return parsed;
 }

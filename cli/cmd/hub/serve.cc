@@ -39,13 +39,6 @@ constexpr Option kOptions[] = {
      .value = "URL",
      .help = "Address under which others reach it.",
      .group = kAccess},
-    {.name = "threads",
-     .kind = Kind::kValue,
-     .type = Type::kInteger,
-     .value = "N",
-     .help = "Worker threads; 0 suits the machine.",
-     .fallback = "0",
-     .minimum = 0},
 };
 
 constexpr Example kExamples[] = {
@@ -69,7 +62,6 @@ Result<HubServerOptions> options_of(App& app, const Args& args) {
   options.allowed_hosts = args.list("allow-host");
   options.allowed_origins = args.list("allow-origin");
   options.public_url = args.text("public-url");
-  options.threads = static_cast<unsigned>(args.integer("threads"));
   return options;
 }
 

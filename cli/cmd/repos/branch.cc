@@ -28,11 +28,11 @@ constexpr Option kCreateOptions[] = {
 constexpr Option kDeleteOptions[] = {kRepoId, kBranch, kType};
 
 constexpr Example kCreateExamples[] = {
-    {"hug repos branch create me/my-model dev"},
-    {"hug repos branch create me/my-model dev --revision v1.0"},
+    {"hug repos branch create acme/my-model dev"},
+    {"hug repos branch create acme/my-model dev --revision v1.0"},
 };
 constexpr Example kDeleteExamples[] = {
-    {"hug repos branch delete me/my-model dev"},
+    {"hug repos branch delete acme/my-model dev"},
 };
 
 void say(App& app, std::string_view what, const Args& args,

@@ -9,8 +9,8 @@ namespace {
 constexpr Option kOptions[] = {kRepoId, kType, kMissingOk, kYes};
 
 constexpr Example kExamples[] = {
-    {"hug repos delete me/old-model"},
-    {"hug repos delete datasets/me/old --missing-ok --yes"},
+    {"hug repos delete acme/old-model"},
+    {"hug repos delete datasets/acme/old --missing-ok --yes"},
 };
 
 Result<void> run(App& app, const Args& args) {

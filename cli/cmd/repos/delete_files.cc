@@ -23,9 +23,9 @@ constexpr Option kOptions[] = {
 };
 
 constexpr Example kExamples[] = {
-    {"hug repos delete-files me/my-model file.txt"},
-    {"hug repos delete-files me/my-model \"*.json\""},
-    {"hug repos delete-files me/my-model folder/"},
+    {"hug repos delete-files acme/my-model file.txt"},
+    {"hug repos delete-files acme/my-model \"*.json\""},
+    {"hug repos delete-files acme/my-model folder/"},
 };
 
 Result<void> run(App& app, const Args& args) {

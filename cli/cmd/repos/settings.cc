@@ -24,8 +24,8 @@ constexpr Option kOptions[] = {
 };
 
 constexpr Example kExamples[] = {
-    {"hug repos settings me/my-model --private"},
-    {"hug repos settings me/my-model --gated auto"},
+    {"hug repos settings acme/my-model --private"},
+    {"hug repos settings acme/my-model --gated auto"},
 };
 
 Result<void> run(App& app, const Args& args) {

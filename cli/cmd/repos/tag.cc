@@ -28,12 +28,12 @@ constexpr Option kListOptions[] = {kRepoId, kType};
 constexpr Option kDeleteOptions[] = {kRepoId, kTag, kYes, kType};
 
 constexpr Example kCreateExamples[] = {
-    {"hug repos tag create me/my-model v1.0"},
-    {"hug repos tag create me/my-model v1.0 -m \"First release\""},
+    {"hug repos tag create acme/my-model v1.0"},
+    {"hug repos tag create acme/my-model v1.0 -m \"First release\""},
 };
-constexpr Example kListExamples[] = {{"hug repos tag list me/my-model"}};
+constexpr Example kListExamples[] = {{"hug repos tag list acme/my-model"}};
 constexpr Example kDeleteExamples[] = {
-    {"hug repos tag delete me/my-model v1.0 --yes"},
+    {"hug repos tag delete acme/my-model v1.0 --yes"},
 };
 
 void say(App& app, std::string_view what, const Args& args,

@@ -29,10 +29,11 @@ constexpr Option kOptions[] = {
 };
 
 constexpr Example kExamples[] = {
-    {"hug cp hf://me/my-model/config.json ."},
-    {"hug cp hf://datasets/me/data/big.csv - | head"},
-    {"hug cp model.safetensors hf://me/my-model/"},
-    {"hug cp hf://me/a/logs/ hf://me/b/logs/", "from repo to repo, on the hub"},
+    {"hug cp hf://acme/my-model/config.json ."},
+    {"hug cp hf://datasets/acme/data/big.csv - | head"},
+    {"hug cp model.safetensors hf://acme/my-model/"},
+    {"hug cp hf://acme/a/logs/ hf://acme/b/logs/",
+     "from repo to repo, on the hub"},
 };
 
 Result<std::size_t> read_input(std::span<std::byte> bytes) {

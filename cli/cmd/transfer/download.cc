@@ -115,7 +115,7 @@ Result<void> check_patterns(App& app, const Args& args,
 }
 
 Result<RepoChoice> choose_quant(App& app, const Args& args,
-                               std::string& quant) {
+                                std::string& quant) {
   std::string id = args.text("repo_id");
   quant = cut_quant(id);
   if (quant.empty()) return choose_repo(app, args);

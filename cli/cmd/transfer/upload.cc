@@ -64,10 +64,11 @@ constexpr Option kOptions[] = {
 };
 
 constexpr Example kExamples[] = {
-    {"hug upload me/my-model . .", "this folder, to the root"},
-    {"hug upload me/my-model ./model.safetensors"},
-    {"hug upload datasets/me/data ./train /train --include \"*.parquet\""},
-    {"hug upload me/my-model . --delete \"*.bin\" --commit-message \"Clean\""},
+    {"hug upload acme/my-model . .", "this folder, to the root"},
+    {"hug upload acme/my-model ./model.safetensors"},
+    {"hug upload datasets/acme/data ./train /train --include \"*.parquet\""},
+    {"hug upload acme/my-model . --delete \"*.bin\" --commit-message "
+     "\"Clean\""},
 };
 
 constexpr std::string_view kSeeAlso[] = {"repos create", "cp", "download"};

@@ -1,0 +1,70 @@
+#include "cmd/model/model_target.h"
+
+#include <map>
+
+#include "hug/target.h"
+
+namespace hug::cli::cmd {
+
+namespace {
+
+// A gguf file and its other parts, which need not be in the target's listing.
+class Parts : public FileSet {
+ public:
+  explicit Parts(std::string name) : name_(std::move(name)) {}
+
+  const std::string& name() const noexcept override { return name_; }
+
+  const std::vector<FileInfo>& files() const noexcept override {
+    return files_;
+  }
+
+  Result<ByteSourcePtr> open(std::string_view path) const override {
+    const auto found = sources_.find(path);
+    if (found != sources_.end()) return found->second;
+    return Error(Code::kNotFound, "no file '" + std::string(path) + "'");
+  }
+
+  void add(const std::string& path, ByteSourcePtr source) {
+    files_.push_back({.path = path, .size = source->size()});
+    sources_.emplace(path, std::move(source));
+  }
+
+ private:
+  std::string name_;
+  std::vector<FileInfo> files_;
+  std::map<std::string, ByteSourcePtr, std::less<>> sources_;
+};
+
+}  // namespace
+
+Result<ModelTarget> open_model_target(App& app, const Args& args) {
+  Hub* hub = HUG_TRY(app.hub());
+  TargetOptions options;
+  options.revision = args.text("revision");
+  const Target target =
+      HUG_TRY(resolve_target(*hub, args.text("target"), options));
+  ModelTarget out;
+  out.name = target.name();
+  out.remote = target.remote();
+  const bool one = target.kind() == Target::Kind::kFile;
+  if (!one && target.tag().empty()) {
+    out.files = target.file_set();
+    return out;
+  }
+  auto choice = target.gguf();
+  if (!choice) {
+    if (!one) return std::move(choice).error();
+    out.files = target.file_set();
+    return out;
+  }
+  auto parts = std::make_shared<Parts>(target.name());
+  for (const std::string& file : choice->files) {
+    parts->add(file, HUG_TRY(target.open(file)));
+  }
+  out.gguf = choice->files.front();
+  out.files = std::move(parts);
+  return out;
+}
+
+}  // namespace hug::cli::cmd
