@@ -110,7 +110,7 @@ std::optional<Rule> parse_rule(std::string_view line) {
 std::optional<Decision> Plan::from_rules(const RequestKey& key) {
   for (auto& rule : options_.rules) {
     const bool fits = (rule.method == "*" || rule.method == key.method) &&
-                      base::fnmatch(rule.glob, key.target);
+                      base::fnmatch(key.target, rule.glob);
     if (!fits) continue;
     ++rule.seen;
     if (rule.nth && *rule.nth != rule.seen) continue;

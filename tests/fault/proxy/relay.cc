@@ -20,6 +20,7 @@ struct Exchange {
   std::string method;
   std::string target;
   Decision decision;
+  std::uint64_t sent = 0;  // bytes of the answer's body
 };
 
 std::string first_word(std::string_view text, std::size_t nth) {
@@ -296,6 +297,7 @@ bool forward_response(Stream& client, Stream& hub, Exchange& exchange,
     std::string out(piece);
     const auto then = damage.apply(out);
     if (!send_piece(client, out, chunked)) return false;
+    exchange.sent += out.size();
     if (then == Damage::Then::kStall) client.wait_for_close(kHoldSeconds);
     return then == Damage::Then::kGoOn;
   });
@@ -307,7 +309,7 @@ bool forward_response(Stream& client, Stream& hub, Exchange& exchange,
 }
 
 /// One request; true when another may follow on the connection.
-bool serve_one(Stream& client, std::uint16_t upstream, Exchange exchange) {
+bool serve_one(Stream& client, std::uint16_t upstream, Exchange& exchange) {
   switch (exchange.decision.fault) {
     case Fault::kReset:
       client.reset();
@@ -345,13 +347,14 @@ bool is_file_content(std::string_view target) {
 
 }  // namespace
 
-void Log::write(const Decision& decision, const RequestKey& key, bool token) {
+void Log::write(const Decision& decision, const RequestKey& key, bool token,
+                std::uint64_t sent) {
   if (file_ == nullptr) return;
   const std::lock_guard lock(mutex_);
-  std::fprintf(file_, "%s\t%s\t%s\t%s\t%s\n",
+  std::fprintf(file_, "%s\t%s\t%s\t%s\t%s\t%llu\n",
                std::string(fault_name(decision.fault)).c_str(),
                key.method.c_str(), key.target.c_str(), key.range.c_str(),
-               token ? "token" : "-");
+               token ? "token" : "-", static_cast<unsigned long long>(sent));
   std::fflush(file_);
 }
 
@@ -369,9 +372,10 @@ void relay(Stream client, std::uint16_t upstream, Plan& plan, Log& log) {
                          std::string(exchange.request.headers.get("Range")),
                          is_file_content(exchange.target)};
     exchange.decision = plan.decide(key);
-    log.write(exchange.decision, key,
-              exchange.request.headers.has("Authorization"));
-    if (!serve_one(client, upstream, std::move(exchange))) return;
+    const auto token = exchange.request.headers.has("Authorization");
+    const bool goes_on = serve_one(client, upstream, exchange);
+    log.write(exchange.decision, key, token, exchange.sent);
+    if (!goes_on) return;
   }
 }
 

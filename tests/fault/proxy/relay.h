@@ -11,12 +11,14 @@
 
 namespace hug::fault {
 
-/// One line a request: what came, who showed a token, what was done to it.
+/// One line a request: what was done to it, what it was, whether it
+/// showed a token, how many bytes of a body were sent.
 class Log {
  public:
   explicit Log(std::FILE* file) : file_(file) {}
 
-  void write(const Decision& decision, const RequestKey& key, bool token);
+  void write(const Decision& decision, const RequestKey& key, bool token,
+             std::uint64_t sent);
 
  private:
   std::mutex mutex_;
