@@ -1,0 +1,88 @@
+// The tensors of a gguf file by their place in the model, shapes checked.
+// Large ones are views of the file; what is one-dimensional is decoded.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arch/hparams.h"
+#include "arch/traits.h"
+#include "format/gguf.h"
+#include "hug/byte_source.h"
+#include "nn/matmul.h"
+
+namespace hug::arch {
+
+using Vector = std::vector<float>;
+
+/// A matrix and its bias; either may be absent.
+struct Linear {
+  nn::Matrix w = {};
+  Vector b = {};
+
+  explicit operator bool() const noexcept { return !w.empty(); }
+};
+
+struct Norm {
+  Vector w = {};
+  Vector b = {};
+
+  explicit operator bool() const noexcept { return !w.empty(); }
+};
+
+struct Layer {
+  LayerKind kind = LayerKind::kAttention;
+  std::size_t window = 0;  // 0: sees everything
+  bool local_rope = false;
+  bool rotates = true;
+  bool parallel = false;
+
+  Norm attn_norm = {}, attn_norm_2 = {}, q_norm = {}, k_norm = {};
+  Norm post_attn_norm = {}, ffn_norm = {}, post_ffn_norm = {};
+  Norm attn_out_norm = {}, layer_out_norm = {};  // BERT's
+  Linear q = {}, k = {}, v = {}, qkv = {}, o = {};
+  Vector sinks = {};
+  // Latent attention.
+  Linear q_a = {}, q_b = {}, kv_a = {}, k_b = {}, v_b = {};
+  Norm q_a_norm = {}, kv_a_norm = {};
+  Linear gate = {}, up = {}, down = {};
+  // Experts: rows of all experts one after another.
+  Linear router = {}, gate_exps = {}, up_exps = {}, down_exps = {};
+  Vector expert_bias = {};  // of the choice alone
+  Linear gate_shared = {}, up_shared = {}, down_shared = {};
+  Linear shared_router = {};
+  // Recurrent layers.
+  Linear ssm_in = {}, ssm_x = {}, ssm_dt = {}, ssm_out = {};
+  Vector ssm_a = {}, ssm_d = {}, conv = {}, conv_bias = {};
+};
+
+struct Model {
+  Hparams hparams = {};
+  const Traits* traits = nullptr;
+  nn::Activation activation = nn::Activation::kSilu;
+  nn::RopeTable rope = {}, rope_local = {}, rope_long = {};
+  float logit_factor = 1;  // of the output
+  float attention_scale = 1;
+  nn::Matrix embeddings = {};
+  nn::Matrix positions = {};
+  nn::Matrix token_types = {};
+  Norm embd_norm = {};
+  Norm output_norm = {};
+  Linear output = {};
+  // Heads of encoders.
+  Linear cls = {}, cls_out = {};
+  Norm cls_norm = {};
+  Linear pooler = {};
+  std::vector<Layer> layers = {};
+  ByteSourcePtr source = {};            // keeps the views alive
+  std::vector<std::byte> storage = {};  // of a source that is not mapped
+  std::vector<std::byte> made = {};     // weights from keys, not tensors
+};
+
+/// Errors: kUnsupported for an architecture without a forward pass, kCorrupt
+/// for tensors that are missing or of another shape than the keys say.
+Result<std::shared_ptr<const Model>> load_model(const format::Gguf& gguf,
+                                                ByteSourcePtr source);
+
+}  // namespace hug::arch
