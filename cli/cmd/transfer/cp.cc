@@ -1,4 +1,5 @@
 // hug cp, hug repos cp
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -47,6 +48,20 @@ Result<std::size_t> read_input(std::span<std::byte> bytes) {
   }
 }
 
+// A local destination as the user wrote it, with the name it got there.
+std::string shown_local(const std::string& typed, const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (typed.empty()) return name;
+
+  struct stat info {};
+
+  const bool folder =
+      typed.ends_with('/') ||
+      (::stat(typed.c_str(), &info) == 0 && S_ISDIR(info.st_mode));
+  if (!folder) return typed;
+  return typed + (typed.ends_with('/') ? "" : "/") + name;
+}
+
 Result<void> copy_one(App& app, const Args& args) {
   Hub* hub = HUG_TRY(app.hub());
   Out& out = app.out();
@@ -60,9 +75,13 @@ Result<void> copy_one(App& app, const Args& args) {
       }};
   const CopyResult done = HUG_TRY(copy(*hub, request));
   if (done.destination == "-") return {};
+  const bool local = done.kind == CopyResult::Kind::kDownloaded;
+  const std::string where =
+      local ? shown_local(request.destination, done.destination)
+            : done.destination;
   constexpr std::string_view kMessages[] = {"Downloaded", "Uploaded", "Copied"};
   out.result(kMessages[static_cast<std::size_t>(done.kind)],
-             {{"src", done.source}, {"dst", done.destination}});
+             {{"src", done.source}, {"dst", where}});
   return {};
 }
 

@@ -1,0 +1,112 @@
+"""What the sources promise, checked quickly: sizes, calls that have one home,
+file names, secrets, sentences about this or that machine.
+
+    python3 tests/lint/lint.py TOP
+"""
+import os
+import re
+import sys
+
+TOP = sys.argv[1]
+CODE = (".cc", ".h")
+
+# Files that are tables, and may be long.
+TABLES = re.compile(r"(_table|_tables|_grid|_grids|unicode\w*|wire)\.(cc|h)$")
+
+# (pattern, where it is at home, why)
+BANNED = [
+    (r"\b(?:std::)?(?:printf|puts|putchar|fputs|fprintf)\s*\(", r"^tests/",
+     "printing has one home: cli/out"),
+    (r"\bstd::(?:cout|cerr|clog)\b", r"^tests/",
+     "printing has one home: cli/out"),
+    (r"(?<!secure_)\bgetenv\s*\(",
+     r"^(lib/core/sys/env\.cc|cli/app/|tests/)", "the environment has one home"),
+    (r"\b(?:system|popen)\s*\(\s*[\"a-z]", r"^tests/", "no shell"),
+    (r"\b(?:strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof)\s*\(",
+     r"^tests/", "unbounded or unchecked"),
+    (r"\bstd::regex\b", r"^tests/", "backtracks without bound"),
+    (r"\busing namespace std\s*;", r"^$", "names the world"),
+    (r"\.detach\(\)", r"^tests/", "threads are joined"),
+    (r"\brand\s*\(\s*\)", r"^tests/", "not random"),
+]
+COMPILED = [(re.compile(p), re.compile(home), why) for p, home, why in BANNED]
+DRAWERS = re.compile(r"^(util|utils|common|misc|helper|helpers|manager)\.\w+$")
+# Made-up tokens of tests repeat a few characters; real ones do not.
+SECRET = re.compile(r"hf_([A-Za-z0-9]{30,})")
+
+problems = []
+
+
+def complain(path, line, text):
+    problems.append(f"{path}:{line}: {text}" if line else f"{path}: {text}")
+
+
+def files():
+    for folder in ("cli", "lib", "tests", "packaging"):
+        for root, folders, names in os.walk(os.path.join(TOP, folder)):
+            folders[:] = [f for f in folders
+                          if f not in ("data", "corpus", "__pycache__")]
+            for name in sorted(names):
+                full = os.path.join(root, name)
+                yield os.path.relpath(full, TOP), full
+
+
+def without_comments(text):
+    """Line comments and string contents blanked, so that prose may name what
+    code may not call."""
+    text = re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
+    return re.sub(r"//[^\n]*", "", text)
+
+
+# A file may be long, rarely: few above 400 lines, none above 720.
+LONG, LONGEST, LONG_SHARE = 400, 720, 0.05
+lengths = []
+
+
+def check_size(path, lines):
+    if TABLES.search(path):
+        return
+    lengths.append((len(lines), path))
+    if len(lines) > LONGEST:
+        complain(path, 0, f"{len(lines)} lines, more than {LONGEST}")
+    for number, line in enumerate(lines, 1):
+        if len(line) > 100 and "http" not in line:
+            complain(path, number, f"{len(line)} columns")
+
+
+def check_share():
+    long = [path for count, path in lengths if count > LONG]
+    if len(long) > LONG_SHARE * len(lengths):
+        complain("sizes", 0, f"{len(long)} of {len(lengths)} files have more "
+                 f"than {LONG} lines: " + " ".join(long))
+
+
+def main():
+    for path, full in files():
+        name = os.path.basename(path)
+        if DRAWERS.match(name):
+            complain(path, 0, "a drawer: name it after what is in it")
+        try:
+            text = open(full, encoding="utf-8").read()
+        except UnicodeDecodeError:
+            continue
+        for match in SECRET.finditer(text):
+            if len(set(match.group(1))) < 20:
+                continue
+            complain(path, text.count("\n", 0, match.start()) + 1,
+                     "looks like a token")
+        if not path.endswith(CODE):
+            continue
+        check_size(path, text.splitlines())
+        for number, line in enumerate(without_comments(text).splitlines(), 1):
+            for pattern, home, why in COMPILED:
+                if pattern.search(line) and not home.search(path):
+                    complain(path, number, f"'{line.strip()[:60]}': {why}")
+    check_share()
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems")
+    sys.exit(1 if problems else 0)
+
+
+main()
