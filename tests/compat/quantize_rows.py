@@ -34,7 +34,7 @@ def distributions(np, rng, n):
     yield "ternary", rng.integers(-1, 2, shape) * 0.7
     scale = 10.0 ** rng.uniform(-12, 2, (n, WIDTH // 32))
     yield "mixed scales", normal * np.repeat(scale, 32, axis=1)
-    yield "tiny", normal * 10.0 ** rng.uniform(-20, -7, (n, 1))
+    yield "tiny", normal * 10.0 ** rng.uniform(-43, -7, (n, 1))
     steps = np.round(normal * 4) / 4 + rng.integers(0, 2, (n, 1))
     yield "few values", steps
 

@@ -9,8 +9,7 @@ namespace hug::quantize {
 LayerMap::LayerMap(std::vector<std::uint32_t> pruned)
     : pruned_(std::move(pruned)) {
   std::ranges::sort(pruned_);
-  const auto rest = std::ranges::unique(pruned_);
-  pruned_.erase(rest.begin(), rest.end());
+  pruned_.erase(std::unique(pruned_.begin(), pruned_.end()), pruned_.end());
 }
 
 std::optional<std::string> LayerMap::rename(const std::string& name) const {

@@ -187,20 +187,30 @@ void encode_q5_1(const EncodeArgs& args) {
   encode_affine<BlockQ5_1, 31>(args);
 }
 
+/// The largest magnitude of 32 finite values, by the order of their bits.
+HUG_LANE float largest_of_32(const float* x) {
+  int32_t max = 0;
+  for (int i = 0; i < 32; i++) {
+    int32_t bits = 0;
+    __builtin_memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7fffffff;
+    max = max > bits ? max : bits;
+  }
+  float out = 0.0F;
+  __builtin_memcpy(&out, &max, sizeof out);
+  return out;
+}
+
+// Little is done here for each element, so blocks stay as they lie: putting
+// them in lanes would cost more than it saves.
 void encode_q8_0(const EncodeArgs& args) {
-  auto* const out = static_cast<BlockQ8_0*>(args.out);
-  for_each_strip(args, [&](Strip& s) HUG_LANE_LAMBDA {
-    alignas(64) float d[kLanes];
-    const F scale = find_peak<32>(s.x).magnitude / set(127.0F);
-    const F inverse = inverse_or_zero(scale);
-    store(d, scale);
-    for (int i = 0; i < 32 * kLanes; i += kLanes)
-      store_bytes(s.level + i, round_away(load(s.x + i) * inverse));
-    for (int k = 0; k < s.blocks; k++) {
-      BlockQ8_0& block = out[s.first + static_cast<size_t>(k)];
-      block.d = make_half(d[k]);
-      for (int i = 0; i < 32; i++)
-        block.qs[i] = static_cast<int8_t>(s.level[i * kLanes + k]);
-    }
-  });
+  auto* out = static_cast<BlockQ8_0*>(args.out);
+  const float* const end = args.x + args.n_row * args.n_per_row;
+  for (const float* x = args.x; x != end; x += 32, out++) {
+    const float d = largest_of_32(x) / 127.0F;
+    const float inverse = d != 0.0F ? 1.0F / d : 0.0F;
+    out->d = make_half(d);
+    for (int i = 0; i < 32; i++)
+      out->qs[i] = static_cast<int8_t>(round_away(x[i] * inverse));
+  }
 }

@@ -9,13 +9,6 @@ HUG_LANE float magnitude(float x) {
   return x < 0.0F ? -x : x;
 }
 
-/// C's lroundf for small values.
-HUG_LANE int32_t round_away(float x) {
-  const auto whole = static_cast<int32_t>(x);
-  const float rest = x - static_cast<float>(whole);
-  return whole + (rest >= 0.5F ? 1 : 0) - (rest <= -0.5F ? 1 : 0);
-}
-
 HUG_LANE float largest_magnitude(const float* x, int n) {
   float max = 0.0F;
   for (int i = 0; i < n; i++)

@@ -55,11 +55,11 @@ HUG_LANE float sum_of_squares(const float* x, size_t n) {
   return sum;
 }
 
-/// Rounds half away from zero, as C's roundf; |x| is small.
-HUG_LANE I round_away(F x) {
-  const I whole = to_int(x);
-  const F rest = x - to_float(whole);
-  const I up = select(rest >= set(0.5F), set_int(1), set_int(0));
-  const I down = select(set(-0.5F) >= rest, set_int(1), set_int(0));
-  return whole + up - down;
+/// C's roundf for small values. What is no number, or none of 32 bits, gives
+/// the smallest integer, as the processor's own conversion does.
+HUG_LANE int32_t round_away(float x) {
+  const float v = x > -2147483648.0F && x < 2147483648.0F ? x : -2147483648.0F;
+  const auto whole = static_cast<int32_t>(v);
+  const float rest = v - static_cast<float>(whole);
+  return whole + (rest >= 0.5F ? 1 : 0) - (rest <= -0.5F ? 1 : 0);
 }
