@@ -76,7 +76,8 @@ bool is_underscores(std::string_view text) {
 void judge_name(const std::vector<Token>& tokens, std::size_t i,
                 Findings& out) {
   const std::string& text = tokens[i].text;
-  const std::string_view before = i == 0 ? "" : tokens[i - 1].text;
+  const std::string_view before =
+      i == 0 ? std::string_view() : std::string_view(tokens[i - 1].text);
   if (text.starts_with("__"))
     out.dangerous("template-code", "it uses the name " + text);
   else if (text.starts_with('_') && before == ".")
