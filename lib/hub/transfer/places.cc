@@ -1,6 +1,7 @@
 #include "transfer/places.h"
 
 #include <mutex>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -47,6 +48,7 @@ class CachePlace final : public Place {
   }
 
   Result<void> finish(const FetchJob& job) override {
+    if (link_new(job)) return {};
     HUG_TRY(repo_.link_file(job.file.etag, job.file.commit, job.file.path));
     return {};
   }
@@ -63,9 +65,44 @@ class CachePlace final : public Place {
   }
 
  private:
+  /// The usual case, cheaply: links work and there is none yet. False: the
+  /// cache has to see to it.
+  bool link_new(const FetchJob& job) {
+    const auto& path = job.file.path;
+    const auto* snapshot = open_snapshot(job.file.commit);
+    if (snapshot == nullptr || !sys::check_file_name(path)) return false;
+    if (const auto slash = path.rfind('/'); slash != path.npos) {
+      auto folder = path.substr(0, slash);
+      const std::lock_guard lock(mutex_);
+      if (made_.count(folder) == 0) {
+        if (!parts_.fs->make_dirs(*snapshot / folder)) return false;
+        made_.insert(std::move(folder));
+      }
+    }
+    const auto target =
+        cache::pointer_target(path, sys::etag_file_name(job.file.etag));
+    return parts_.fs->symlink(target, *snapshot / path).has_value();
+  }
+
+  /// The folder of the one commit that a download is about.
+  const sys::Dir* open_snapshot(const std::string& commit) {
+    const std::lock_guard lock(mutex_);
+    if (!repo_.settings().symlinks) return nullptr;
+    if (commit_.empty()) {
+      commit_ = commit;
+      auto dir = parts_.fs->make_dirs(repo_.snapshot_path(commit));
+      if (dir) snapshot_.emplace(std::move(*dir));
+    }
+    return snapshot_ && commit_ == commit ? &*snapshot_ : nullptr;
+  }
+
   const Context::Parts& parts_;
   cache::RepoCache& repo_;
   sys::Dir blobs_;
+  std::mutex mutex_;
+  std::string commit_ = {};
+  std::optional<sys::Dir> snapshot_ = {};
+  std::set<std::string> made_ = {};
 };
 
 class LocalPlace final : public Place {
