@@ -276,8 +276,10 @@ void show(Out& out, const ModelTarget& target, const Inspection& m,
   if (const std::string line = facts_line(m.facts); !line.empty()) {
     out.text(line);
   }
-  out.text(shares(m));
-  out.text(parts_line(m));
+  if (!m.tensors.empty()) {
+    out.text(shares(m));
+    out.text(parts_line(m));
+  }
   out.text(tokens_line(m));
   out.text(checks_line(m, recipe));
   for (const ModelProblem& p : m.problems) {

@@ -36,9 +36,19 @@ class Parts : public FileSet {
   std::map<std::string, ByteSourcePtr, std::less<>> sources_;
 };
 
+bool has_checkpoint(const Target& target) {
+  for (const TargetFile& file : target.files()) {
+    for (const std::string_view end : {".safetensors", ".bin", ".pt", ".pth"}) {
+      if (file.path.ends_with(end)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
-Result<ModelTarget> open_model_target(App& app, const Args& args) {
+Result<ModelTarget> open_model_target(App& app, const Args& args,
+                                      Unnamed unnamed) {
   Hub* hub = HUG_TRY(app.hub());
   TargetOptions options;
   options.revision = args.text("revision");
@@ -48,13 +58,14 @@ Result<ModelTarget> open_model_target(App& app, const Args& args) {
   out.name = target.name();
   out.remote = target.remote();
   const bool one = target.kind() == Target::Kind::kFile;
-  if (!one && target.tag().empty()) {
+  if (!one && target.tag().empty() &&
+      (unnamed == Unnamed::kAllFiles || has_checkpoint(target))) {
     out.files = target.file_set();
     return out;
   }
   auto choice = target.gguf();
   if (!choice) {
-    if (!one) return std::move(choice).error();
+    if (!target.tag().empty()) return std::move(choice).error();
     out.files = target.file_set();
     return out;
   }

@@ -31,8 +31,15 @@ struct ModelTarget {
   bool remote = false;
 };
 
+/// What an unnamed model of a folder or repository is.
+enum class Unnamed : std::uint8_t {
+  kModel,     // its checkpoint, else the gguf file that is usually wanted
+  kAllFiles,  // everything
+};
+
 /// A gguf file beside its other parts, or a folder or repository with the gguf
 /// file that ":QUANT" chooses. Errors: kNotFound, those of the hub.
-Result<ModelTarget> open_model_target(App& app, const Args& args);
+Result<ModelTarget> open_model_target(App& app, const Args& args,
+                                      Unnamed unnamed = Unnamed::kModel);
 
 }  // namespace hug::cli::cmd

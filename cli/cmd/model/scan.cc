@@ -50,7 +50,8 @@ void show(Out& out, const ModelTarget& target, const ScanReport& report) {
   }
   std::string line = target.name + ": " +
                      std::string(verdict_name(report.verdict)) + ", " +
-                     std::to_string(report.files.size()) + " files";
+                     std::to_string(report.files.size()) +
+                     (report.files.size() == 1 ? " file" : " files");
   if (report.bytes_fetched != 0) {
     line += ", read " + format_bytes(report.bytes_fetched) + " of them";
   }
@@ -58,7 +59,8 @@ void show(Out& out, const ModelTarget& target, const ScanReport& report) {
 }
 
 Result<void> run(App& app, const Args& args) {
-  const ModelTarget target = HUG_TRY(open_model_target(app, args));
+  const ModelTarget target =
+      HUG_TRY(open_model_target(app, args, Unnamed::kAllFiles));
   const ScanReport report = HUG_TRY(scan(*target.files));
   Out& out = app.out();
   if (out.mode() == Mode::kJson) {

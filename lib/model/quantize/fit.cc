@@ -176,6 +176,14 @@ void Fitter::add(std::string type, std::uint64_t bytes, bool exact,
   report_.choices.push_back(std::move(c));
 }
 
+// Types for weights that were trained to be ternary, or for experts: others
+// do not survive them.
+bool is_special(std::string_view type) {
+  constexpr auto kSpecial = std::to_array<std::string_view>(
+      {"MXFP4_MOE", "NVFP4", "TQ1_0", "TQ2_0", "Q1_0", "Q2_0"});
+  return std::find(kSpecial.begin(), kSpecial.end(), type) != kSpecial.end();
+}
+
 // Four bits with care are the usual compromise; small models lose more by it
 // and cost less without.
 void Fitter::recommend() {
@@ -185,7 +193,7 @@ void Fitter::recommend() {
   bool below = false;
   for (FitChoice& c : report_.choices) {
     below = below || c.type == wanted;
-    if (below && c.fits && best == nullptr) best = &c;
+    if (below && c.fits && best == nullptr && !is_special(c.type)) best = &c;
   }
   if (best != nullptr) best->recommended = true;
 }

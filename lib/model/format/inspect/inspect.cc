@@ -4,6 +4,8 @@
 
 #include "base/base.h"
 #include "format/inspect/describe.h"
+#include "format/safetensors.h"
+#include "format/torch.h"
 
 namespace hug {
 namespace {
@@ -31,7 +33,11 @@ Result<Inspection> inspect_set(const FileSet& files,
     const auto source = HUG_TRY(files.open(path));
     if (format::looks_like_gguf(*source))
       return format::describe_gguf(files, path, options);
-    return format::describe_checkpoint(files, options);
+    if (format::looks_like_safetensors(*source) ||
+        format::looks_like_torch(*source))
+      return format::describe_checkpoint(files, options);
+    return Error(Code::kUnsupported,
+                 "'" + path + "' is no gguf, safetensors or PyTorch file");
   }
   const auto ggufs = gguf_models(files);
   auto checkpoint = format::describe_checkpoint(files, options);
