@@ -62,7 +62,8 @@ class Workplace:
     def environment(self, **more):
         env = {k: v for k, v in os.environ.items()
                if not k.lower().endswith("_proxy")
-               and not k.startswith(("HF_", "HUG_", "HUGGING"))}
+               and not k.startswith(("HF_", "HUG_", "HUGGING", "SSL_CERT"))
+               and not k.endswith("_CA_BUNDLE")}
         env.update(HF_HOME=self.path("home"), NO_COLOR="1",
                    HF_HUB_DISABLE_TELEMETRY="1")
         env.update({k: str(v) for k, v in more.items()})

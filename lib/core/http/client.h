@@ -124,8 +124,9 @@ struct ClientOptions {
   std::string offline = {};
 };
 
-/// Reads proxies, CA settings (SSL_CERT_FILE, SSL_CERT_DIR, CURL_CA_BUNDLE,
-/// REQUESTS_CA_BUNDLE; empty means default) from the environment.
+/// Reads proxies and CA settings from the environment: the first of
+/// SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE that is not empty, and
+/// SSL_CERT_DIR. Empty means default, never off.
 ClientOptions client_options(const sys::Env& env);
 
 /// Counters since the client was made.

@@ -144,7 +144,7 @@ ClientOptions client_options(const sys::Env& env) {
   // requests' and curl's variables name a bundle, or a hashed directory when
   // the path ends with a slash.
   out.tls.ca_file =
-      first_of(env, {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"});
+      first_of(env, {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"});
   if (out.tls.ca_file.ends_with('/'))
     std::swap(out.tls.ca_dir, out.tls.ca_file);
   if (out.tls.ca_dir.empty()) out.tls.ca_dir = first_of(env, {"SSL_CERT_DIR"});

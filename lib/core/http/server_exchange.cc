@@ -105,7 +105,7 @@ MHD_Response* make_body(const FilePart& part) {
 
 MHD_Response* make_body(const StreamBody& body) {
   constexpr std::size_t kBlock = 64 * 1024;
-  auto state = std::make_unique<StreamState>(body.read);
+  auto state = std::make_unique<StreamState>(StreamState{body.read});
   auto* out = MHD_create_response_from_callback(
       body.size.value_or(MHD_SIZE_UNKNOWN), kBlock, read_stream, state.get(),
       free_stream);
