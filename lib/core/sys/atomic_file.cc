@@ -21,8 +21,22 @@ struct AtomicFile::State {
 
 namespace {
 
-// The umask can only be read by setting it; once, before threads matter.
+// Asking the kernel for the umask means setting it, which other threads would
+// notice; where there is /proc it tells without.
 std::uint32_t read_umask() {
+  const std::shared_ptr<Fs> fs = real_fs();
+  const auto status = fs->read_file("/proc/self/status", 65536);
+  const std::string_view key = "\nUmask:\t";
+  const auto at = status ? status->find(key) : std::string::npos;
+  if (at != std::string::npos) {
+    std::uint32_t mask = 0;
+    for (std::size_t i = at + key.size(); i < status->size(); ++i) {
+      const char c = (*status)[i];
+      if (c < '0' || c > '7') break;
+      mask = mask * 8 + static_cast<std::uint32_t>(c - '0');
+    }
+    return mask & 0777;
+  }
   const mode_t mask = ::umask(022);
   (void)::umask(mask);
   return static_cast<std::uint32_t>(mask);

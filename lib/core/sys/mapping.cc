@@ -10,6 +10,8 @@
 #include <mutex>
 #include <utility>
 
+#include "hug/mapped_files.h"
+
 namespace hug::sys {
 
 namespace {
@@ -138,6 +140,17 @@ void Mapping::dont_need(std::uint64_t offset,
   advise(data_, size_, offset, size, MADV_DONTNEED);
 }
 
+bool is_damaged_at(const void* at) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  for (const Slot& slot : g_slots) {
+    const std::uintptr_t begin = slot.begin.load();
+    if (begin != 0 && address >= begin && address < slot.end.load()) {
+      return slot.damaged.load();
+    }
+  }
+  return false;
+}
+
 void guard_mappings() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -150,3 +163,15 @@ void guard_mappings() {
 }
 
 }  // namespace hug::sys
+
+namespace hug {
+
+void guard_mapped_files() {
+  sys::guard_mappings();
+}
+
+bool is_mapped_file_damaged(std::span<const std::byte> bytes) noexcept {
+  return sys::is_damaged_at(bytes.data());
+}
+
+}  // namespace hug

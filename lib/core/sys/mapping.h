@@ -40,6 +40,9 @@ class Mapping {
   int slot_ = -1;  // in the table that the signal handler reads
 };
 
+/// damaged() of the mapping that holds the address; false when none does.
+bool is_damaged_at(const void* at) noexcept;
+
 /// Installs the SIGBUS handler, once a process. Faults outside our mappings
 /// go to whatever was installed before.
 void guard_mappings();

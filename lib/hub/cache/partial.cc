@@ -54,6 +54,31 @@ std::vector<Found> find_partials(sys::Fs& fs, const PartialPlace& place,
   return out;
 }
 
+// Journals of partial files that somebody removed (the Python client's prune
+// does not know of them).
+void drop_orphans(sys::Fs& fs, const PartialPlace& place) {
+  const sys::At any = place.journal("");
+  const auto entries = fs.list(any.parent());
+  if (!entries) return;
+  const auto slash = place.journal_prefix.rfind('/');
+  const std::string base =
+      (slash == std::string::npos ? place.journal_prefix
+                                  : place.journal_prefix.substr(slash + 1)) +
+      ".";
+  for (const sys::DirEntry& entry : *entries) {
+    std::string_view name = entry.name;
+    if (!name.starts_with(base) || !name.ends_with(kJournalSuffix)) continue;
+    name.remove_prefix(base.size());
+    if (name.size() < kJournalSuffix.size()) continue;
+    name.remove_suffix(kJournalSuffix.size());
+    const auto data = fs.find_link_info(place.data(name));
+    if (!data || *data || sys::is_being_written(fs, place.journal(name))) {
+      continue;
+    }
+    (void)fs.remove_if_present(place.journal(name));
+  }
+}
+
 }  // namespace
 
 sys::At PartialPlace::data(std::string_view id) const {
@@ -74,6 +99,7 @@ std::uint64_t resumable_bytes(sys::Fs& fs, const PartialPlace& place,
 
 Result<sys::PartFile> open_partial(sys::Fs& fs, const PartialPlace& place,
                                    const sys::PartOptions& options) {
+  drop_orphans(fs, place);
   const std::string own = sys::random_hex(8);
   for (const Found& old : find_partials(fs, place, options)) {
     // Of several that try, one succeeds in renaming.

@@ -215,6 +215,25 @@ TEST_CASE("repo cache: a run goes on with what a dead one left") {
   CHECK(left[1].ends_with(".incomplete"));
 }
 
+TEST_CASE("repo cache: journals of pruned partial files go") {
+  const TempDir temp;
+  RepoCache cache = open(sys::real_fs(), temp.path());
+  const std::string etag(40, 'd');
+  {
+    sys::PartFile part = cache.open_partial(etag, 10).value();
+    REQUIRE(part.write(0, std::as_bytes(std::span("abc", 3))));
+    REQUIRE(part.mark({0, 3}));
+  }
+  const std::string blobs = temp / "models--me--m.x/blobs";
+  const std::string locks = temp / ".locks/models--me--m.x";
+  CHECK(names_in(locks).size() == 1);
+  std::filesystem::remove_all(blobs);
+  std::filesystem::create_directory(blobs);
+  CHECK(cache.resumable(etag, 10) == 0);
+  CHECK(cache.open_partial(etag, 10).value().done().total() == 0);
+  CHECK(names_in(locks).size() == 1);
+}
+
 TEST_CASE("repo cache: a removed repository is made again") {
   const TempDir temp;
   RepoCache cache = open(sys::real_fs(), temp.path());

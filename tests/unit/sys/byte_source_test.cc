@@ -5,8 +5,8 @@
 
 #include <cstring>
 
+#include "hug/mapped_files.h"
 #include "support/temp_dir.h"
-#include "sys/mapping.h"
 
 using namespace hug;
 using hug::test::put_file;
@@ -59,7 +59,7 @@ TEST_CASE("byte source: a file, its mapping, memory and slices say the same") {
 }
 
 TEST_CASE("byte source: a file that shrinks is an error, not a crash") {
-  sys::guard_mappings();
+  guard_mapped_files();
   const TempDir temp;
   for (int i = 0; i < 20; ++i) {
     put_file(temp / "f", std::string(65536, 'x'));
@@ -68,8 +68,10 @@ TEST_CASE("byte source: a file that shrinks is an error, not a crash") {
     const ByteSourcePtr plain =
         open_file(temp / "f", FileAccess::kRead).value();
     CHECK(read(*mapped, 0, 10) == "xxxxxxxxxx");
+    CHECK_FALSE(is_mapped_file_damaged(mapped->mapped()));
     REQUIRE(::truncate((temp / "f").c_str(), 4096) == 0);
     CHECK(read(*mapped, 40000, 10) == "error: corrupt");
+    CHECK(is_mapped_file_damaged(mapped->mapped().subspan(40000)));
     CHECK(read(*plain, 40000, 10) == "error: corrupt");
   }
 }
