@@ -117,22 +117,23 @@ std::vector<float> llama3_factors(const Config& config, double factor) {
   const double high = rope.high_freq_factor.value_or(4.0);
   const double original = rope.original_context.value_or(8192);
   const auto base = static_cast<float>(rope.theta.value_or(10000.0));
-  // The reference computes in float32 here, so does this.
+  // In float32 and with products by reciprocals, as the reference computes.
   const auto low_wave = static_cast<float>(original / low);
   const auto high_wave = static_cast<float>(original / high);
+  const auto turn = static_cast<float>(2 * std::numbers::pi);
   std::vector<float> out;
   for (std::uint64_t i = 0; i < *dim; i += 2) {
     const float power = static_cast<float>(i) / static_cast<float>(*dim);
     const float frequency = 1.0F / std::pow(base, power);
-    const float wave = static_cast<float>(2 * std::numbers::pi) / frequency;
+    const float wave = (1.0F / frequency) * turn;
     if (wave < high_wave) {
       out.push_back(1.0F);
     } else if (wave > low_wave) {
       out.push_back(static_cast<float>(scale));
     } else {
+      const float waves = (1.0F / wave) * static_cast<float>(original);
       const float smooth =
-          (static_cast<float>(original) / wave - static_cast<float>(low)) /
-          static_cast<float>(high - low);
+          (waves - static_cast<float>(low)) / static_cast<float>(high - low);
       out.push_back(1.0F /
                     ((1.0F - smooth) / static_cast<float>(scale) + smooth));
     }

@@ -68,6 +68,9 @@ struct TensorRule {
   Op op = Op::kCopy;
   /// The names are whole: no ".weight" or ".bias" follows.
   bool whole = false;
+  /// Back from gguf, this spelling is meant only beside that tensor (its name
+  /// without suffix), where several spellings have become one name.
+  std::string_view beside = {};
 };
 
 /// The numbers that stand for '#' and '@' in a name; kNone where there is none.

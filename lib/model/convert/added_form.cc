@@ -42,9 +42,8 @@ std::string apply(const json& decoder, std::string text, int depth) {
   if (type == "ByteLevel") return byte_level(text);
   if (type == "Replace") {
     const json* pattern = data::find_object(decoder, "pattern");
-    const auto from =
-        pattern != nullptr ? data::find_string(*pattern, "String")
-                           : std::nullopt;
+    const auto from = pattern != nullptr ? data::find_string(*pattern, "String")
+                                         : std::nullopt;
     const auto to = data::find_string(decoder, "content");
     if (from && to && !from->empty())
       return base::replace_all(text, *from, *to);

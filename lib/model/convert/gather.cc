@@ -51,15 +51,15 @@ Gather::Gather(const PlannedTensor& tensor, const arch::Geometry& geometry)
   if (slice_length_ > row_length_ && row_length_ != 0)
     unit_ = slice_length_ / row_length_;
   const std::uint64_t rows =
-      row_length_ != 0 ? std::max<std::uint64_t>(1, kBlockElements / row_length_)
-                       : 1;
+      row_length_ != 0
+          ? std::max<std::uint64_t>(1, kBlockElements / row_length_)
+          : 1;
   block_rows_ = std::max(rows / unit_, std::uint64_t{1}) * unit_;
 }
 
 bool Gather::transposes() const noexcept {
   return tensor_.op == Op::kTranspose || tensor_.op == Op::kKeyOfKvB ||
-         tensor_.op == Op::kEvenTransposed ||
-         tensor_.op == Op::kOddTransposed;
+         tensor_.op == Op::kEvenTransposed || tensor_.op == Op::kOddTransposed;
 }
 
 bool Gather::computes() const noexcept {
@@ -68,9 +68,8 @@ bool Gather::computes() const noexcept {
 
 // Groups of (queries of the group, key, value) -> all queries, keys, values.
 std::uint64_t Gather::grouped_source(std::uint64_t row) const noexcept {
-  const std::uint64_t groups = tensor_.op == Op::kHeadwiseQkv
-                                   ? geometry_.n_head
-                                   : geometry_.n_head_kv;
+  const std::uint64_t groups =
+      tensor_.op == Op::kHeadwiseQkv ? geometry_.n_head : geometry_.n_head_kv;
   const std::uint64_t queries =
       tensor_.op == Op::kHeadwiseQkv ? 1 : geometry_.n_head / groups;
   const std::uint64_t height =
@@ -192,9 +191,8 @@ namespace {
 
 // out (n, rows) <- columns first, first + step, ... of in (rows, n_columns)
 template <class T>
-void transpose(const T* in, T* out, std::uint64_t rows,
-               std::uint64_t n_columns, std::uint64_t first,
-               std::uint64_t step, std::uint64_t n) {
+void transpose(const T* in, T* out, std::uint64_t rows, std::uint64_t n_columns,
+               std::uint64_t first, std::uint64_t step, std::uint64_t n) {
   constexpr std::uint64_t kTile = 32;
   for (std::uint64_t c0 = 0; c0 < n; c0 += kTile)
     for (std::uint64_t r0 = 0; r0 < rows; r0 += kTile)
@@ -295,9 +293,11 @@ Result<void> Gather::finish(std::span<const std::byte> in,
   buffers.floats.resize(in.size() / element_bytes_);
   HUG_TRY(tensor::decode_rows(from, in, buffers.floats));
   if (tensor_.op == Op::kAddOne)
-    for (float& x : buffers.floats) x += 1.0F;
+    for (float& x : buffers.floats)
+      x += 1.0F;
   if (tensor_.op == Op::kNegExp)
-    for (float& x : buffers.floats) x = -std::exp(x);
+    for (float& x : buffers.floats)
+      x = -static_cast<float>(std::exp(static_cast<double>(x)));
   // The reference computes in half precision where that is stored.
   if (computes() && from == DType::kF16)
     for (float& x : buffers.floats)
@@ -318,8 +318,7 @@ Result<void> Gather::make(std::uint64_t first, std::uint64_t n,
   if (tensor_.op == Op::kMxfp4 || tensor_.op == Op::kMxfp4Even ||
       tensor_.op == Op::kMxfp4Odd)
     return make_mxfp4(first, n, out, buffers);
-  const bool straight =
-      tensor_.parts[0]->type == tensor_.type && !computes();
+  const bool straight = tensor_.parts[0]->type == tensor_.type && !computes();
   const std::uint64_t elements = n * row_length_;
   std::span<std::byte> in = out;
   if (!straight) {

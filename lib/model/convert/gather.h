@@ -28,9 +28,12 @@ class Gather {
 
   /// Rows that must not be split.
   std::uint64_t unit() const noexcept { return unit_; }
+
   std::uint64_t n_rows() const noexcept { return n_rows_; }
+
   /// Bytes of a row in the new file.
   std::uint64_t row_bytes() const noexcept { return row_bytes_; }
+
   /// Rows to make at a time: a few MiB, a multiple of unit().
   std::uint64_t block_rows() const noexcept { return block_rows_; }
 

@@ -17,11 +17,13 @@ namespace {
 // generation_config.json -> general.sampling.*, in the order of the keys.
 void write_sampling(const json& config, format::GgufMetadata& out) {
   enum class Type { kText, kInt, kFloat };
+
   struct Row {
     const char* key;
     Type type;
     std::initializer_list<const char*> names;
   };
+
   static const Row kRows[] = {
       {"sequence", Type::kText, {"sequence"}},
       {"top_k", Type::kInt, {"top_k"}},
@@ -31,7 +33,9 @@ void write_sampling(const json& config, format::GgufMetadata& out) {
       {"xtc_threshold", Type::kFloat, {"xtc_threshold"}},
       {"temp", Type::kFloat, {"temperature"}},
       {"penalty_last_n", Type::kInt, {"penalty_last_n"}},
-      {"penalty_repeat", Type::kFloat, {"penalty_repeat", "repetition_penalty"}},
+      {"penalty_repeat",
+       Type::kFloat,
+       {"penalty_repeat", "repetition_penalty"}},
       {"mirostat", Type::kInt, {"mirostat"}},
       {"mirostat_tau", Type::kFloat, {"mirostat_tau"}},
       {"mirostat_eta", Type::kFloat, {"mirostat_eta"}},
@@ -76,7 +80,8 @@ void set_list(format::GgufMetadata& out, std::string_view key,
               const std::vector<std::string>& values) {
   if (values.empty()) return;
   format::StringArray array;
-  for (const std::string& value : values) array.push_back(value);
+  for (const std::string& value : values)
+    array.push_back(value);
   out.set(key, format::GgufArray(std::move(array)));
 }
 
@@ -86,8 +91,7 @@ void write_sources(format::GgufMetadata& out, const std::string& prefix,
   out.set("general." + prefix + ".count",
           static_cast<std::uint32_t>(sources->size()));
   for (std::size_t i = 0; i < sources->size(); ++i) {
-    const std::string key =
-        "general." + prefix + "." + std::to_string(i) + ".";
+    const std::string key = "general." + prefix + "." + std::to_string(i) + ".";
     const CardSource& source = (*sources)[i];
     set_text(out, key + "name", source.name);
     set_text(out, key + "author", source.author);
@@ -178,8 +182,8 @@ Result<void> write_general_keys(Repository& files, const ParameterCount& count,
   if (!options.model_name.empty()) facts.name = options.model_name;
   if (!facts.name) facts.name = files.name();
   if (!facts.size_label && count.total > 0)
-    facts.size_label = size_label_of(count.total, count.shared, count.expert,
-                                     count.n_expert);
+    facts.size_label =
+        size_label_of(count.total, count.shared, count.expert, count.n_expert);
   write_facts(facts, out);
   return {};
 }

@@ -24,8 +24,8 @@ Result<void> hash_source(const ByteSource& source, base::Hasher& hasher) {
   std::vector<std::byte> sample(kBytes);
   for (std::uint64_t i = 0; i < kSamples; ++i) {
     const std::uint64_t at = source.size() / kSamples * i;
-    const auto n = static_cast<std::size_t>(
-        std::min(kBytes, source.size() - at));
+    const auto n =
+        static_cast<std::size_t>(std::min(kBytes, source.size() - at));
     HUG_TRY(source.read_at(at, std::span(sample).first(n)));
     hasher.update(std::span<const std::byte>(sample).first(n));
   }

@@ -32,8 +32,7 @@ void take(const Yaml& card, std::initializer_list<std::string_view> keys,
   }
 }
 
-void take_list(const Yaml& card,
-               std::initializer_list<std::string_view> keys,
+void take_list(const Yaml& card, std::initializer_list<std::string_view> keys,
                std::vector<std::string>& out) {
   for (const std::string_view key : keys) {
     const Yaml* value = find(card, key);
@@ -62,8 +61,8 @@ CardSource source_of_id(const std::string& id, std::uint64_t n_parameters) {
   if (parsed.organization) out.organization = title_of(*parsed.organization);
   out.version = parsed.version;
   if (!address && parsed.organization && parsed.name)
-    out.repo_url = "https://huggingface.co/" + *parsed.organization + "/" +
-                   *parsed.name;
+    out.repo_url =
+        "https://huggingface.co/" + *parsed.organization + "/" + *parsed.name;
   return out;
 }
 

@@ -38,7 +38,8 @@ bool eat(std::string_view& text, std::string_view lower) {
 
 bool eat_digits(std::string_view& text) {
   std::size_t n = 0;
-  while (n < text.size() && is_digit(text[n])) ++n;
+  while (n < text.size() && is_digit(text[n]))
+    ++n;
   text.remove_prefix(n);
   return n > 0;
 }
@@ -81,9 +82,8 @@ bool is_number_size(std::string_view text) {
       fraction.remove_prefix(1);
       if (eat_digits(fraction)) rest = fraction;
     }
-    if (rest.empty() ||
-        std::string_view("kmbtKMBT").find(rest.front()) ==
-            std::string_view::npos)
+    if (rest.empty() || std::string_view("kmbtKMBT").find(rest.front()) ==
+                            std::string_view::npos)
       return false;
     rest.remove_prefix(1);
     if (!rest.empty() && is_digit(rest.front())) rest.remove_prefix(1);
@@ -140,10 +140,9 @@ void mark_size(Part& part, std::uint64_t n_parameters) {
     const auto index = std::string_view(" KMBT").find(text.back());
     const auto number = number_before_suffix(text);
     if (number) {
-      const double power =
-          index == std::string_view::npos
-              ? std::pow(1000.0, -1)
-              : std::pow(1000.0, static_cast<double>(index));
+      const double power = index == std::string_view::npos
+                               ? std::pow(1000.0, -1)
+                               : std::pow(1000.0, static_cast<double>(index));
       const double label = *number * power;
       const auto total = static_cast<double>(n_parameters);
       if (std::abs(label - total) > std::floor(7 * total / 8)) {
@@ -163,8 +162,7 @@ void mark(Part& part, bool first, std::uint64_t n_parameters) {
   } else if (is_type(part.text)) {
     part.kinds |= kType;
     part.text = upper(part.text);
-  } else if (!first &&
-             (is_number_size(part.text) || is_word_size(part.text))) {
+  } else if (!first && (is_number_size(part.text) || is_word_size(part.text))) {
     mark_size(part, n_parameters);
   } else if (!first) {
     for (const std::string_view word : {"chat", "instruct", "vision", "lora"})
@@ -177,12 +175,14 @@ void drop_word_sizes(std::vector<Part>& parts) {
   bool numbers = false;
   for (const Part& part : parts)
     if ((part.kinds & kSize) != 0)
-      for (const char c : part.text) numbers = numbers || is_digit(c);
+      for (const char c : part.text)
+        numbers = numbers || is_digit(c);
   if (!numbers) return;
   for (Part& part : parts) {
     if ((part.kinds & kSize) == 0) continue;
     bool word = true;
-    for (const char c : part.text) word = word && is_alpha(c);
+    for (const char c : part.text)
+      word = word && is_alpha(c);
     if (word) part.kinds &= ~unsigned{kSize};
   }
 }
@@ -214,7 +214,8 @@ std::optional<std::string> join_kind(const std::vector<Part>& parts,
     if ((part.kinds & kind) == 0 || (part.kinds & without) != 0) continue;
     bool known = false;
     if (once)
-      for (const std::string& old : found) known = known || old == part.text;
+      for (const std::string& old : found)
+        known = known || old == part.text;
     if (!known) found.push_back(part.text);
   }
   const std::string out = base::join(found, "-");
@@ -233,7 +234,8 @@ ModelId parse_model_id(std::string_view id, std::uint64_t n_parameters) {
   std::string_view full = id;
   const auto slash = id.find('/');
   if (slash != std::string_view::npos) {
-    if (!id.starts_with('.')) out.organization = std::string(id.substr(0, slash));
+    if (!id.starts_with('.'))
+      out.organization = std::string(id.substr(0, slash));
     full = id.substr(slash + 1);
   }
   out.name = std::string(full);
@@ -274,8 +276,8 @@ std::string title_of(std::string_view name) {
     // A capital at the start and behind everything that is no letter.
     bool start = true;
     for (const char c : word) {
-      out += start && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A')
-                                           : c;
+      out +=
+          start && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
       start = !is_alpha(c);
     }
   }

@@ -1,5 +1,5 @@
-// What the name of a model tells: "Llama-3.1-8B-Instruct" is base name, version,
-// size and fine-tune.
+// What the name of a model tells: "Llama-3.1-8B-Instruct" is base name,
+// version, size and fine-tune.
 #pragma once
 
 #include <cstdint>

@@ -32,9 +32,8 @@ Result<OutputType> find_output_type(std::string_view text, DType guess) {
   if (name == "auto" || name.empty()) name = tensor::name(guess);
   for (const Plain& plain : kPlain)
     if (plain.name == name)
-      return OutputType{name, plain.tensor,
-                        static_cast<std::uint32_t>(plain.file),
-                        {}};
+      return OutputType{
+          name, plain.tensor, static_cast<std::uint32_t>(plain.file), {}};
   const FileType type = HUG_TRY(quantize::find_file_type(text));
   const auto& info = quantize::info(type);
   return OutputType{base::to_lower(info.name), info.base,

@@ -22,8 +22,7 @@ struct OutputType {
 };
 
 /// `guess` is what "auto" means. Errors: kUsage with a hint.
-Result<OutputType> find_output_type(std::string_view text,
-                                    tensor::DType guess);
+Result<OutputType> find_output_type(std::string_view text, tensor::DType guess);
 
 /// Every tensor as the checkpoint has it: what a recipe starts from.
 void choose_source_types(TensorPlan& plan,

@@ -19,7 +19,8 @@ using format::CheckpointTensor;
 
 std::uint64_t PlannedTensor::n_elements() const noexcept {
   std::uint64_t n = 1;
-  for (const std::uint64_t d : shape) n *= d;  // checked by plan_shape
+  for (const std::uint64_t d : shape)
+    n *= d;  // checked by plan_shape
   return n;
 }
 
@@ -119,7 +120,8 @@ Result<TensorPlan> Planner::run() {
     todo.emplace_back(&tensor, std::move(name));
   }
   HUG_TRY(place_mxfp4());
-  for (const auto& [tensor, name] : todo) HUG_TRY(place(*tensor, name));
+  for (const auto& [tensor, name] : todo)
+    HUG_TRY(place(*tensor, name));
   if (!stacks_.empty())
     return Error(Code::kCorrupt,
                  "parts of '" +
@@ -172,8 +174,8 @@ Result<void> Planner::place(const CheckpointTensor& tensor,
       if (!match) continue;
       // Several rules of one name make several tensors; but a more general
       // rule does not repeat what one before it did.
-      const std::string out =
-          arch::fill_name(rule.gguf, match->numbers) + std::string(match->suffix);
+      const std::string out = arch::fill_name(rule.gguf, match->numbers) +
+                              std::string(match->suffix);
       if (placed && (out == first || out.empty())) continue;
       if (placed && rule.op == Op::kCopy && !rule.whole) continue;
       HUG_TRY(place_match(tensor, *match));
@@ -195,9 +197,8 @@ Result<void> Planner::place(const CheckpointTensor& tensor,
 
 Result<void> Planner::place_match(const CheckpointTensor& tensor,
                                   const RuleMatch& match) {
-  const std::string name =
-      arch::fill_name(match.rule->gguf, match.numbers) +
-      std::string(match.suffix);
+  const std::string name = arch::fill_name(match.rule->gguf, match.numbers) +
+                           std::string(match.suffix);
   if (is_behind_last_layer(match)) return {};
   switch (match.rule->op) {
     case Op::kDrop:
@@ -244,7 +245,8 @@ Result<void> Planner::stack(const CheckpointTensor& tensor,
   const bool norm = match.rule->gguf.ends_with("_norm");
   if (!norm) return emit_stacks(match.numbers.layer);
   std::vector<const CheckpointTensor*> list;
-  for (const auto& [number, part] : parts) list.push_back(part);
+  for (const auto& [number, part] : parts)
+    list.push_back(part);
   stacks_.erase({match.numbers.layer, match.rule});
   return emit(arch::fill_name(match.rule->gguf, match.numbers) + ".weight",
               Op::kStack, std::move(list));
@@ -365,8 +367,8 @@ void choose_types(TensorPlan& plan, tensor::DType wanted) {
       continue;
     }
     tensor.type = wanted;
-    if (ternary && (tensor.name == "token_embd.weight" ||
-                    tensor.name == "output.weight"))
+    if (ternary &&
+        (tensor.name == "token_embd.weight" || tensor.name == "output.weight"))
       tensor.type = DType::kF16;
     if (tensor.row_length() % tensor::info(tensor.type).block != 0)
       tensor.type = DType::kF16;

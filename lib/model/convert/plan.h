@@ -16,7 +16,7 @@ namespace hug::convert {
 
 struct PlannedTensor {
   std::string name = {};
-  std::vector<std::uint64_t> shape = {};  // torch order: last is fastest
+  std::vector<std::uint64_t> shape = {};     // torch order: last is fastest
   tensor::DType type = tensor::DType::kF32;  // in the new file
   arch::Op op = arch::Op::kCopy;
   /// In order; for mxfp4 the blocks, then the scales.

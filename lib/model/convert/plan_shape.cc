@@ -20,10 +20,9 @@ std::string print(const std::vector<std::uint64_t>& shape) {
 }
 
 Error misfit(const PlannedTensor& tensor, const std::string& wanted) {
-  return Error(Code::kCorrupt, "tensor '" + tensor.parts[0]->name +
-                                   "' has the shape " +
-                                   print(tensor.parts[0]->shape) + ", not " +
-                                   wanted);
+  return Error(Code::kCorrupt,
+               "tensor '" + tensor.parts[0]->name + "' has the shape " +
+                   print(tensor.parts[0]->shape) + ", not " + wanted);
 }
 
 Result<void> divides(const PlannedTensor& tensor, std::uint64_t heads,
@@ -122,8 +121,7 @@ Result<void> shape_tensor(PlannedTensor& out, const Geometry& g) {
       std::swap(out.shape[shape.size() - 1], out.shape[shape.size() - 2]);
       break;
     case Op::kSqueeze:
-      if (shape.size() == 3 && shape[1] == 1)
-        out.shape = {shape[0], shape[2]};
+      if (shape.size() == 3 && shape[1] == 1) out.shape = {shape[0], shape[2]};
       break;
     case Op::kStack:
       HUG_TRY(shape_stack(out));

@@ -31,8 +31,7 @@ Result<std::optional<std::uint32_t>> pooling_type(Repository& files) {
     return Found(1);
   if (data::find_bool(*config, "pooling_mode_cls_token") || mode == "cls")
     return Found(2);
-  if (data::find_bool(*config, "pooling_mode_lasttoken") ||
-      mode == "lasttoken")
+  if (data::find_bool(*config, "pooling_mode_lasttoken") || mode == "lasttoken")
     return Found(3);
   return Error(Code::kUnsupported,
                "'" + file + "' pools in a way that gguf has no number for");

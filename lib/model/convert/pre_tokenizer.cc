@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/hash.h"
 #include "base/strings.h"
 #include "data/json.h"
+#include "hug/tokenizer.h"
 
 namespace hug::convert {
 
@@ -60,14 +62,15 @@ std::string with_contractions(std::string pattern) {
         "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])",
         "('s|'t|'re|'ve|'m|'ll|'d|'S|'T|'RE|'VE|'M|'LL|'D)"})
     pattern = base::replace_all(pattern, form, "C");
-  return pattern;
+  return base::replace_all(pattern, "\\\"", "\"");  // an escape without need
 }
 
 void describe(const json& node, std::string& out, int depth) {
   const std::string type = data::find_string(node, "type").value_or("");
   if (type == "Sequence" && depth < 8) {
     if (const json* parts = data::find_array(node, "pretokenizers"))
-      for (const json& part : *parts) describe(part, out, depth + 1);
+      for (const json& part : *parts)
+        describe(part, out, depth + 1);
   } else if (type == "ByteLevel") {
     if (data::find_bool(node, "use_regex", true)) out += "gpt2;";
   } else if (type == "Split") {
@@ -77,8 +80,8 @@ void describe(const json& node, std::string& out, int depth) {
     if (!text) text = data::find_string(*pattern, "String");
     out += "split:" + with_contractions(text.value_or("?")) + ";";
   } else if (type == "Digits") {
-    out += data::find_bool(node, "individual_digits") ? "digits:1;"
-                                                      : "digits:0;";
+    out +=
+        data::find_bool(node, "individual_digits") ? "digits:1;" : "digits:0;";
   } else if (type == "Punctuation") {
     out += "punctuation;";
   } else if (type == "BertPreTokenizer") {
@@ -105,12 +108,34 @@ std::string_view structure_name(const json& tokenizer) {
   return {};
 }
 
+// By the ids of the probe, as the reference finds it. Empty when the tokenizer
+// cannot be made or nobody knows its hash.
+Result<std::string_view> name_by_hash(Repository& files) {
+  const auto text = HUG_TRY(files.text("tokenizer.json"));
+  if (!text) return std::string_view();
+  const auto tokenizer = Tokenizer::from_json(*text, "tokenizer.json");
+  if (!tokenizer) return std::string_view();
+  const auto encoding = tokenizer->encode(kPreTokenizerProbe);
+  if (!encoding) return std::string_view();
+  std::string list = "[";
+  for (const TokenId id : encoding->ids) {
+    if (list.size() > 1) list += ", ";
+    list += std::to_string(id);
+  }
+  list += "]";
+  base::Hasher hasher(base::HashKind::kSha256);
+  hasher.update(list);
+  return pre_tokenizer_of_hash(hasher.finish());
+}
+
 }  // namespace
 
 Result<std::string> pre_tokenizer_name(Repository& files,
                                        const std::string& wanted,
                                        std::vector<std::string>& warnings) {
   if (!wanted.empty()) return wanted;
+  const std::string_view known = HUG_TRY(name_by_hash(files));
+  if (!known.empty()) return std::string(known);
   const json* tokenizer = HUG_TRY(files.json("tokenizer.json"));
   const std::string_view name =
       tokenizer != nullptr ? structure_name(*tokenizer) : std::string_view();

@@ -11,7 +11,8 @@ namespace {
 constexpr std::uint64_t kMaxSmallFile = 256 << 20;
 
 std::string last_part(std::string_view path) {
-  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  while (path.size() > 1 && path.ends_with('/'))
+    path.remove_suffix(1);
   const auto slash = path.rfind('/');
   if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
   return std::string(path);

@@ -117,7 +117,8 @@ Result<SpmModel> parse_sentencepiece(std::string_view bytes) {
   Fields fields(bytes);
   while (!fields.done()) {
     const Field field = HUG_TRY(fields.next());
-    if (field.number == 1) out.pieces.push_back(HUG_TRY(parse_piece(field.bytes)));
+    if (field.number == 1)
+      out.pieces.push_back(HUG_TRY(parse_piece(field.bytes)));
     if (field.number == 2) HUG_TRY(parse_trainer(field.bytes, out));
     if (field.number == 3) HUG_TRY(parse_normalizer(field.bytes, out));
   }

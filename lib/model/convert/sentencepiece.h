@@ -33,7 +33,12 @@ struct SpmPiece {
 };
 
 struct SpmModel {
-  enum class Kind : std::uint8_t { kUnigram = 1, kBpe = 2, kWord = 3, kChar = 4 };
+  enum class Kind : std::uint8_t {
+    kUnigram = 1,
+    kBpe = 2,
+    kWord = 3,
+    kChar = 4
+  };
   Kind kind = Kind::kUnigram;
   std::vector<SpmPiece> pieces = {};
   std::string charsmap = {};

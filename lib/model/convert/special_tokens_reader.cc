@@ -145,7 +145,8 @@ void SpecialTokensReader::read_normalizer(const json& normalizer, int depth) {
   }
   if (type != "Sequence" || depth > 8) return;
   if (const json* parts = data::find_array(normalizer, "normalizers"))
-    for (const json& part : *parts) read_normalizer(part, depth + 1);
+    for (const json& part : *parts)
+      read_normalizer(part, depth + 1);
 }
 
 void SpecialTokensReader::read_post_processor(const json& tokenizer) {
@@ -171,15 +172,16 @@ void SpecialTokensReader::read_post_processor(const json& tokenizer) {
 }
 
 void SpecialTokensReader::read_roberta(const json& processor) {
-  for (const char* kind : {"bos", "eos", "sep"}) add(kind, true);
+  for (const char* kind : {"bos", "eos", "sep"})
+    add(kind, true);
   if (config_ == nullptr) return;
   const auto fill = [&](const char* kind, const char* fallback) {
     if (!text_of(kind).empty()) return;
     const json* entry = data::find_array(processor, kind);
     const bool usable =
         entry != nullptr && !entry->empty() && entry->front().is_string();
-    set_text(kind, usable ? entry->front().get<std::string>()
-                          : text_of(fallback));
+    set_text(kind,
+             usable ? entry->front().get<std::string>() : text_of(fallback));
   };
   fill("cls", "bos");
   fill("sep", "eos");
@@ -255,8 +257,8 @@ Result<void> SpecialTokensReader::read_templates(const json& config) {
       const std::string_view path = file.path;
       if (!path.starts_with(kFolder) || !path.ends_with(kEnd)) continue;
       auto more = HUG_TRY(files_.text(file.path));
-      const auto name = path.substr(
-          kFolder.size(), path.size() - kFolder.size() - kEnd.size());
+      const auto name = path.substr(kFolder.size(),
+                                    path.size() - kFolder.size() - kEnd.size());
       out_.templates_.push_back({std::string(name), std::move(*more)});
     }
   } else if (const json* file = HUG_TRY(files_.json("chat_template.json"))) {
@@ -267,9 +269,9 @@ Result<void> SpecialTokensReader::read_templates(const json& config) {
 }
 
 void SpecialTokensReader::read_ids(const json* tokenizer, const json& config) {
-  const json* added =
-      tokenizer != nullptr ? data::find_array(*tokenizer, "added_tokens")
-                           : nullptr;
+  const json* added = tokenizer != nullptr
+                          ? data::find_array(*tokenizer, "added_tokens")
+                          : nullptr;
   for (const std::string& kind : out_.kinds_) {
     const json* flag = data::find_member(config, "add_" + kind + "_token");
     if (flag != nullptr && flag->is_boolean()) add(kind, flag->get<bool>());

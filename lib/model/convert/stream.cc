@@ -62,7 +62,8 @@ Result<std::uint64_t> Stream::run(unsigned threads) {
     work();
   } else {
     sys::ThreadPool pool(n, n);
-    for (std::size_t i = 0; i < n; ++i) pool.submit([this] { work(); });
+    for (std::size_t i = 0; i < n; ++i)
+      pool.submit([this] { work(); });
     pool.wait();
   }
   if (error_) return *std::move(error_);
@@ -105,8 +106,7 @@ void Stream::cut() {
   for (std::size_t i = 0; i < plan_.items.size(); ++i) {
     const StreamItem& item = plan_.items[i];
     for (std::uint64_t row = 0; row < item.n_rows; row += item.block_rows)
-      blocks_.push_back(
-          {i, row, std::min(item.block_rows, item.n_rows - row)});
+      blocks_.push_back({i, row, std::min(item.block_rows, item.n_rows - row)});
   }
 }
 

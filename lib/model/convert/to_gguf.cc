@@ -43,8 +43,7 @@ Result<void> check_storage(const Config& config) {
   if (method == it->end() || !method->is_string()) return {};
   const auto name = method->get<std::string>();
   if (name == "mxfp4") return {};
-  return Error(Code::kUnsupported,
-               "the weights are stored as '" + name + "'")
+  return Error(Code::kUnsupported, "the weights are stored as '" + name + "'")
       .hint("convert the original checkpoint, which is not quantized");
 }
 
@@ -66,8 +65,7 @@ class Converter {
   void write_hug_keys(const Config& config, const TensorPlan& plan);
   Result<void> apply_recipe(TensorPlan& plan);
   Result<format::GgufLayout> lay_out(const TensorPlan& plan) const;
-  Result<std::uint64_t> write(const TensorPlan& plan,
-                              format::GgufLayout layout,
+  Result<std::uint64_t> write(const TensorPlan& plan, format::GgufLayout layout,
                               const format::Checkpoint& checkpoint);
 
   Context& context_;
@@ -106,8 +104,7 @@ void Converter::write_hug_keys(const Config& config, const TensorPlan& plan) {
     metadata_.set(arch::kHugPoolerBias, format::GgufArray(plan.pooler_bias));
 }
 
-Result<void> Converter::write_keys(const Config& config,
-                                   const TensorPlan& plan,
+Result<void> Converter::write_keys(const Config& config, const TensorPlan& plan,
                                    const format::GgufMetadata& vocabulary) {
   metadata_.set("general.architecture", std::string(family_->arch));
   arch::KeyWriter writer(metadata_, family_->arch, type_.file_type);
@@ -123,7 +120,8 @@ Result<void> Converter::write_keys(const Config& config,
   if (family_->late_keys != nullptr) family_->late_keys(config, writer);
   HUG_TRY(writer.finish());
   metadata_.set("general.quantization_version", std::uint32_t{2});
-  for (const auto& [key, value] : vocabulary) metadata_.set(key, value);
+  for (const auto& [key, value] : vocabulary)
+    metadata_.set(key, value);
   if (!options_.plain) write_hug_keys(config, plan);
   if (type_.recipe) {  // as the quantizer leaves them
     metadata_.set_last("general.quantization_version", std::uint32_t{2});
@@ -143,8 +141,8 @@ Result<void> Converter::apply_recipe(TensorPlan& plan) {
     specs.push_back(std::move(spec));
   }
   const auto number = [&](const char* key) {
-    const auto list = metadata_.find_unsigned_list(
-        std::string(family_->arch) + "." + key);
+    const auto list =
+        metadata_.find_unsigned_list(std::string(family_->arch) + "." + key);
     return list && !list->empty() ? static_cast<std::uint32_t>(list->front())
                                   : 0U;
   };
@@ -162,8 +160,8 @@ Result<void> Converter::apply_recipe(TensorPlan& plan) {
   const auto decisions = HUG_TRY(quantize::decide(traits, specs, recipe));
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     if (decisions[i].needs_importance)
-      return Error(Code::kUnsupported, "'" + type_.name +
-                                           "' needs an importance matrix")
+      return Error(Code::kUnsupported,
+                   "'" + type_.name + "' needs an importance matrix")
           .hint("convert to f16, measure a matrix and quantize with it");
     if (plan.tensors[i].type != tensor::DType::kMxfp4)
       plan.tensors[i].type = decisions[i].type;
@@ -209,8 +207,7 @@ Result<std::uint64_t> Converter::write(const TensorPlan& plan,
          }});
   }
   stream.header = std::move(layout.header);
-  return write_stream(context_, stream,
-                      {options_.threads, options_.restart});
+  return write_stream(context_, stream, {options_.threads, options_.restart});
 }
 
 Result<ConvertReport> Converter::run() {
@@ -219,10 +216,9 @@ Result<ConvertReport> Converter::run() {
       HUG_TRY(format::open_checkpoint(repository_.files()));
   type_ = HUG_TRY(find_output_type(options_.type, guess_type(checkpoint)));
   format::GgufMetadata vocabulary;
-  auto words = HUG_TRY_WITH(
-      write_vocabulary(repository_, *family_, config, {options_.pre},
-                       vocabulary),
-      "reading the tokenizer");
+  auto words = HUG_TRY_WITH(write_vocabulary(repository_, *family_, config,
+                                             {options_.pre}, vocabulary),
+                            "reading the tokenizer");
   arch::Geometry geometry = arch::geometry_of(*family_, config);
   geometry.n_vocab = words.n_tokens;
   TensorPlan plan =
@@ -247,8 +243,7 @@ Result<ConvertReport> Converter::run() {
   report_.n_tensors = plan.tensors.size();
   report_.n_parameters = count_parameters(plan).total;
   report_.warnings = std::move(words.warnings);
-  report_.reused_bytes =
-      HUG_TRY(write(plan, std::move(layout), checkpoint));
+  report_.reused_bytes = HUG_TRY(write(plan, std::move(layout), checkpoint));
   return std::move(report_);
 }
 

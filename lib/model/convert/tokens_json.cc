@@ -34,7 +34,8 @@ std::set<std::string> named_tokens(const json* config) {
                            "pad_token", "cls_token", "mask_token"})
     if (const json* entry = data::find_member(*config, kind)) take(*entry);
   if (const json* list = data::find_array(*config, "additional_special_tokens"))
-    for (const json& entry : *list) take(entry);
+    for (const json& entry : *list)
+      take(entry);
   return out;
 }
 

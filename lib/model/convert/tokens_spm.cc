@@ -78,9 +78,8 @@ Result<TokenList> read_spm_tokens(Repository& files, const SpmModel& model,
   for (std::size_t i = 0; i < model.pieces.size() && i < out.size(); ++i) {
     const SpmPiece& piece = model.pieces[i];
     // The reference does not tell user-defined pieces from normal ones.
-    const TokenType type = piece.type == TokenType::kUserDefined
-                               ? TokenType::kNormal
-                               : piece.type;
+    const TokenType type =
+        piece.type == TokenType::kUserDefined ? TokenType::kNormal : piece.type;
     out.set(i, piece.text, piece.score, type);
   }
   HUG_TRY(overlay_added_tokens(files, out));
@@ -118,8 +117,7 @@ Result<std::optional<TokenList>> read_llama_json_tokens(Repository& files) {
                                  ? TokenType::kControl
                                  : TokenType::kUserDefined;
       if (*id < n_base) {
-        if (type == TokenType::kControl &&
-            out.type[*id] != TokenType::kByte)
+        if (type == TokenType::kControl && out.type[*id] != TokenType::kByte)
           out.type[*id] = type;
       } else if (*id == out.size()) {
         out.text.push_back(*text);
@@ -134,7 +132,7 @@ Result<std::optional<TokenList>> read_llama_json_tokens(Repository& files) {
 bool looks_special(std::string_view token) {
   for (const std::string_view known : {"<pad>", "<mask>", "<2mass>", "[@BOS@]"})
     if (token == known) return true;
-  constexpr std::string_view kOpen = "<\xef\xbd\x9c";   // "<" and a wide bar
+  constexpr std::string_view kOpen = "<\xef\xbd\x9c";  // "<" and a wide bar
   constexpr std::string_view kClose = "\xef\xbd\x9c>";
   return (token.starts_with("<|") && token.ends_with("|>")) ||
          (token.starts_with(kOpen) && token.ends_with(kClose)) ||

@@ -80,8 +80,8 @@ Result<UnigramTokens> from_json(Repository& files, std::uint64_t n_vocab) {
   if (vocab == nullptr || data::find_string(*model, "type") != "Unigram")
     return Error(Code::kUnsupported, "tokenizer.json is not of type Unigram");
   UnigramTokens out;
-  out.tokens = TokenList::padded(
-      std::max<std::uint64_t>(n_vocab, vocab->size()), true);
+  out.tokens =
+      TokenList::padded(std::max<std::uint64_t>(n_vocab, vocab->size()), true);
   const auto unknown = data::find_unsigned(*model, "unk_id").value_or(3);
   std::set<std::uint64_t> special;
   std::set<std::uint64_t> added;
@@ -113,8 +113,7 @@ Result<UnigramTokens> from_json(Repository& files, std::uint64_t n_vocab) {
 
 }  // namespace
 
-Result<UnigramTokens> read_t5_tokens(Repository& files,
-                                     std::uint64_t n_vocab) {
+Result<UnigramTokens> read_t5_tokens(Repository& files, std::uint64_t n_vocab) {
   const std::string path =
       files.has("tokenizer.model") ? "tokenizer.model" : "spiece.model";
   const SpmModel model = HUG_TRY(read_spm(files, path));
@@ -125,8 +124,7 @@ Result<UnigramTokens> read_t5_tokens(Repository& files,
   const json* added = HUG_TRY(files.json("added_tokens.json"));
   if (added == nullptr || !added->is_object()) return out;
   for (const auto& [text, id] : added->items())
-    if (id.is_number_unsigned() &&
-        id.get<std::uint64_t>() < out.tokens.size())
+    if (id.is_number_unsigned() && id.get<std::uint64_t>() < out.tokens.size())
       out.tokens.set(id.get<std::uint64_t>(), text, -1000.0F,
                      TokenType::kUserDefined);
   return out;
@@ -141,8 +139,8 @@ Result<UnigramTokens> read_xlm_tokens(Repository& files,
     return Error(Code::kUnsupported,
                  std::string("'") + kPath + "' is not a unigram model");
   UnigramTokens out = settings_of(model);
-  out.tokens = realigned(pieces_of(
-      model, std::max<std::uint64_t>(n_vocab, model.pieces.size())));
+  out.tokens = realigned(
+      pieces_of(model, std::max<std::uint64_t>(n_vocab, model.pieces.size())));
   return out;
 }
 

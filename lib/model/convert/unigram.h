@@ -19,7 +19,6 @@ struct UnigramTokens {
 Result<UnigramTokens> read_t5_tokens(Repository& files, std::uint64_t n_vocab);
 /// From sentencepiece.bpe.model, whose first pieces stand in another order
 /// than the ids, or from tokenizer.json.
-Result<UnigramTokens> read_xlm_tokens(Repository& files,
-                                      std::uint64_t n_vocab);
+Result<UnigramTokens> read_xlm_tokens(Repository& files, std::uint64_t n_vocab);
 
 }  // namespace hug::convert

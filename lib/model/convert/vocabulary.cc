@@ -32,9 +32,11 @@ void TokenList::set(std::uint64_t id, std::string token, float value,
 void TokenList::write(format::GgufMetadata& out) const {
   format::StringArray tokens;
   std::size_t bytes = 0;
-  for (const std::string& token : text) bytes += token.size();
+  for (const std::string& token : text)
+    bytes += token.size();
   tokens.reserve(text.size(), bytes);
-  for (const std::string& token : text) tokens.push_back(token);
+  for (const std::string& token : text)
+    tokens.push_back(token);
   out.set("tokenizer.ggml.tokens", format::GgufArray(std::move(tokens)));
   if (!score.empty())
     out.set("tokenizer.ggml.scores", format::GgufArray(score));
@@ -74,9 +76,11 @@ class Writer {
   Result<std::uint64_t> n_vocab() const;
   Result<void> head(std::string_view model, std::string_view pre);
   Result<void> special(SpecialTokens::Options options);
+
   void set(std::string_view key, format::GgufValue value) {
     out_.set(key, std::move(value));
   }
+
   Result<std::string> tokenizer_class();
 
   Repository& files_;
@@ -312,14 +316,13 @@ Result<void> Writer::wordpiece() {
 Result<void> Writer::unigram(bool t5) {
   const auto n = HUG_TRY(n_vocab());
   if (t5) {
-    const std::string path = files_.has("tokenizer.model") ? "tokenizer.model"
-                                                           : "spiece.model";
+    const std::string path =
+        files_.has("tokenizer.model") ? "tokenizer.model" : "spiece.model";
     const SpmModel model = HUG_TRY(read_spm(files_, path));
     if (model.kind == SpmModel::Kind::kBpe) return spm();
   }
-  const UnigramTokens read =
-      t5 ? HUG_TRY(read_t5_tokens(files_, n))
-         : HUG_TRY(read_xlm_tokens(files_, n));
+  const UnigramTokens read = t5 ? HUG_TRY(read_t5_tokens(files_, n))
+                                : HUG_TRY(read_xlm_tokens(files_, n));
   result_.n_tokens = read.tokens.size();
   HUG_TRY(head("t5", "default"));
   read.tokens.write(out_);

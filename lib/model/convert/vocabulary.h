@@ -31,7 +31,9 @@ struct TokenList {
 
   /// n tokens "[PADi]" that nothing uses.
   static TokenList padded(std::uint64_t n, bool scores);
+
   std::size_t size() const noexcept { return text.size(); }
+
   void set(std::uint64_t id, std::string token, float value, TokenType kind);
   void write(format::GgufMetadata& out) const;
 };

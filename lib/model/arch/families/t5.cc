@@ -24,7 +24,8 @@ constexpr TensorRule kOwn[] = {
     {"enc.blk.#.ffn_norm", HUG_ENC "1.layer_norm"},
     {"enc.blk.#.ffn_up", HUG_ENC "1.DenseReluDense.wi"},
     {"enc.blk.#.ffn_gate", HUG_ENC "1.DenseReluDense.wi_0"},
-    {"enc.blk.#.ffn_up", HUG_ENC "1.DenseReluDense.wi_1"},
+    {"enc.blk.#.ffn_up", HUG_ENC "1.DenseReluDense.wi_1", Op::kCopy, false,
+     "enc.blk.#.ffn_gate"},
     {"enc.blk.#.ffn_down", HUG_ENC "1.DenseReluDense.wo"},
     {"enc.output_norm", "encoder.final_layer_norm"},
     {"dec.blk.#.attn_norm", HUG_DEC "0.layer_norm"},
@@ -43,7 +44,8 @@ constexpr TensorRule kOwn[] = {
     {"dec.blk.#.ffn_norm", HUG_DEC "2.layer_norm"},
     {"dec.blk.#.ffn_up", HUG_DEC "2.DenseReluDense.wi"},
     {"dec.blk.#.ffn_gate", HUG_DEC "2.DenseReluDense.wi_0"},
-    {"dec.blk.#.ffn_up", HUG_DEC "2.DenseReluDense.wi_1"},
+    {"dec.blk.#.ffn_up", HUG_DEC "2.DenseReluDense.wi_1", Op::kCopy, false,
+     "dec.blk.#.ffn_gate"},
     {"dec.blk.#.ffn_down", HUG_DEC "2.DenseReluDense.wo"},
     {"dec.output_norm", "decoder.final_layer_norm"},
 };
@@ -99,8 +101,11 @@ Result<void> encoder_keys(const Config& config, KeyWriter& out) {
 
 void hug_keys(const Config& config, KeyWriter& out) {
   const auto d_model = config.find_unsigned({"d_model"});
-  if (d_model && *d_model != 0 &&
-      config.find_bool({"tie_word_embeddings"}).value_or(true))
+  // T5 1.0 scales where it is tied; newer files say so themselves.
+  const bool scales =
+      config.find_bool({"scale_decoder_outputs"})
+          .value_or(config.find_bool({"tie_word_embeddings"}).value_or(true));
+  if (d_model && *d_model != 0 && scales)
     out.set(kHugLogitScale,
             static_cast<float>(1.0 / std::sqrt(static_cast<double>(*d_model))));
   if (const auto n = config.find_unsigned({"relative_attention_max_distance"}))
