@@ -1,16 +1,17 @@
 // Large objects: the LFS batch call, and the transfers behind the signed URLs
 // that it gives out.
 //
-//   PUT  /lfs/put/<oid>            the whole object
-//   PUT  /lfs/part/<id>/<number>   one part of an upload in parts
-//   POST /lfs/complete/<id>        all parts are there
-//   GET  /lfs/get/<oid>            download (git-lfs)
+//   PUT  /lfs/put/<oid>/<user>      the whole object
+//   PUT  /lfs/part/<id>/<number>    one part of an upload in parts
+//   POST /lfs/complete/<id>/<user>  all parts are there
+//   GET  /lfs/get/<oid>             download (git-lfs)
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "data/data.h"
 #include "hub/handlers.h"
+#include "hub/object_rights.h"
 #include "hub/paging.h"
 #include "hub/revision.h"
 
@@ -35,6 +36,11 @@ std::string signed_url(const Exchange& x, const std::string& what,
   const auto expires = unix_now(x) + std::chrono::seconds(kLinkLives).count();
   return x.base_url + "/lfs/" + what +
          x.parts.signer.query(what, size, expires);
+}
+
+// Links to send bytes to say who got them.
+std::string user_of(const Exchange& x) {
+  return std::to_string(x.caller.user_id);
 }
 
 Json object_error(const std::string& oid, std::uint64_t size, int code,
@@ -100,46 +106,40 @@ Result<Json> multipart_action(Exchange& x, const std::string& oid,
            number] = signed_url(x, "part/" + id + "/" + number,
                                 std::min(part, size - (n - 1) * part));
   }
-  return Json{{"href", signed_url(x, "complete/" + id, size)},
-              {"header", std::move(header)}};
+  return Json{
+      {"href", signed_url(x, "complete/" + id + "/" + user_of(x), size)},
+      {"header", std::move(header)}};
 }
 
 Result<Json> upload_object(Exchange& x, const RepoTarget& repo,
-                           const Batch& batch, const std::string& oid,
-                           std::uint64_t size) {
+                           ObjectRights& rights, const Batch& batch,
+                           const std::string& oid, std::uint64_t size) {
   Json out = {{"oid", oid}, {"size", size}};
   const auto stored = x.store().objects().size(oid);
-  if (stored == size && x.store().objects().touch(oid)) return out;
+  // Others' objects are sent again: that shows that the caller has them.
+  if (stored == size && HUG_TRY(rights.may_use(oid, false)) &&
+      x.store().objects().touch(oid)) {
+    return out;
+  }
   out["authenticated"] = true;
   Json actions = Json::object();
   const bool parts =
       batch.multipart && size > x.parts.options.multipart_threshold;
-  actions["upload"] = parts ? HUG_TRY(multipart_action(x, oid, size))
-                            : Json{{"href", signed_url(x, "put/" + oid, size)},
-                                   {"header", Json::object()}};
+  actions["upload"] =
+      parts
+          ? HUG_TRY(multipart_action(x, oid, size))
+          : Json{{"href", signed_url(x, "put/" + oid + "/" + user_of(x), size)},
+                 {"header", Json::object()}};
   actions["verify"] = verify_action(x, repo);
   out["actions"] = std::move(actions);
   return out;
 }
 
-// An object can be had through a repo only when a file of it refers to it:
-// knowing a digest gives no right to the bytes.
-Result<bool> refers_to(const RepoTarget& repo, const std::string& oid) {
-  for (const char* prefix : {"refs/heads/", "refs/tags/", "refs/pr/"}) {
-    for (const GitRef& ref : HUG_TRY(repo.git().refs(prefix))) {
-      const ListingPtr listing = HUG_TRY(repo.open->files_of(ref.commit));
-      for (const ListedEntry& entry : listing->entries) {
-        if (entry.sha256 == oid) return true;
-      }
-    }
-  }
-  return false;
-}
-
-Result<Json> download_object(Exchange& x, const RepoTarget& repo,
+// An object can be had through a repo only when a file of it refers to it.
+Result<Json> download_object(Exchange& x, ObjectRights& rights,
                              const std::string& oid, std::uint64_t size) {
   const auto stored = x.store().objects().size(oid);
-  if (!stored || !HUG_TRY(refers_to(repo, oid))) {
+  if (!stored || !HUG_TRY(rights.in_repo(oid))) {
     return object_error(oid, size, 404, "Object does not exist");
   }
   return Json{{"oid", oid},
@@ -192,6 +192,13 @@ Error no_such_upload() {
   return Error(Code::kNotFound, "This upload is not known (any more)");
 }
 
+Result<void> note_upload(Exchange& x, const std::string& oid,
+                         const std::string& user) {
+  const auto id = base::parse_signed(user);
+  if (!id) return no_such_upload();
+  return x.store().registry().note_upload(oid, *id);
+}
+
 Reply finish_put(Exchange& x, const Rest& rest) {
   const auto* held = std::any_cast<PutStatePtr>(&x.request.context);
   if (held == nullptr) return no_such_upload();
@@ -207,14 +214,15 @@ Reply finish_put(Exchange& x, const Rest& rest) {
     out.headers.set("ETag", "\"" + etag + "\"");
   } else if (state.upload) {
     HUG_TRY(x.store().objects().publish(*state.upload, rest[1], state.size));
+    HUG_TRY(note_upload(x, rest[1], rest[2]));
     out.headers.set("ETag", "\"" + rest[1] + "\"");
   }
   return out;
 }
 
 Reply complete(Exchange& x, const Rest& rest) {
-  (void)HUG_TRY(
-      x.parts.signer.check("complete/" + rest[1], x.request, unix_now(x)));
+  (void)HUG_TRY(x.parts.signer.check("complete/" + rest[1] + "/" + rest[2],
+                                     x.request, unix_now(x)));
   const auto upload = x.parts.transfers.find(rest[1]);
   const Json body = HUG_TRY(x.json_body());
   if (!upload) {
@@ -236,6 +244,7 @@ Reply complete(Exchange& x, const Rest& rest) {
   }
   HUG_TRY(upload->check(named));
   HUG_TRY(x.store().objects().publish(*upload));
+  HUG_TRY(note_upload(x, upload->oid(), rest[2]));
   x.parts.transfers.remove(rest[1]);
   return json_text_reply("{}");
 }
@@ -262,6 +271,7 @@ Reply lfs_batch(Exchange& x, const RepoTarget& repo) {
   } else {
     HUG_TRY(x.need_content(*repo.record));
   }
+  ObjectRights rights(x, repo);
   Json objects = Json::array();
   bool parts = false;
   for (const Json& object : *batch.objects) {
@@ -272,9 +282,10 @@ Reply lfs_batch(Exchange& x, const RepoTarget& repo) {
           object_error(oid, size.value_or(0), 422, "Invalid oid or size"));
       continue;
     }
-    objects.push_back(batch.upload
-                          ? HUG_TRY(upload_object(x, repo, batch, oid, *size))
-                          : HUG_TRY(download_object(x, repo, oid, *size)));
+    objects.push_back(
+        batch.upload
+            ? HUG_TRY(upload_object(x, repo, rights, batch, oid, *size))
+            : HUG_TRY(download_object(x, rights, oid, *size)));
     parts |= batch.upload && *size > x.parts.options.multipart_threshold;
   }
   const bool multipart = parts && batch.multipart;
@@ -330,9 +341,9 @@ Reply list_lfs_files(Exchange& x, const RepoTarget& repo, const Rest&) {
 Result<void> begin_lfs_transfer(Exchange& x, const Rest& rest) {
   if (x.request.method != "PUT" || rest.size() < 2) return {};
   auto state = std::make_shared<PutState>();
-  if (rest[0] == "put" && rest.size() == 2 && is_sha256(rest[1])) {
-    state->size =
-        HUG_TRY(x.parts.signer.check("put/" + rest[1], x.request, unix_now(x)));
+  if (rest[0] == "put" && rest.size() == 3 && is_sha256(rest[1])) {
+    state->size = HUG_TRY(x.parts.signer.check("put/" + rest[1] + "/" + rest[2],
+                                               x.request, unix_now(x)));
     state->upload = HUG_TRY(x.store().objects().begin(state->size));
   } else if (rest[0] == "part" && rest.size() == 3) {
     state->size = HUG_TRY(x.parts.signer.check(
@@ -352,7 +363,7 @@ Result<void> begin_lfs_transfer(Exchange& x, const Rest& rest) {
 Reply lfs_transfer(Exchange& x, const Rest& rest) {
   const std::string& method = x.request.method;
   if (method == "PUT") return finish_put(x, rest);
-  if (rest.size() == 2 && rest[0] == "complete" && method == "POST") {
+  if (rest.size() == 3 && rest[0] == "complete" && method == "POST") {
     return complete(x, rest);
   }
   if (rest.size() == 2 && rest[0] == "get" &&

@@ -5,6 +5,7 @@
 #include "hub/commit.h"
 #include "hub/git_rules.h"
 #include "hub/handlers.h"
+#include "hub/object_rights.h"
 #include "hub/revision.h"
 
 namespace hug::hub {
@@ -47,7 +48,7 @@ class CommitSink : public http::BodySink {
   Result<Oid> keep(std::string_view content) {
     const Oid oid = object_id(ObjectType::kBlob, content);
     if (repo_->git->has(oid)) return oid;
-    return pack_.add(ObjectType::kBlob, content);
+    return pack_.add(oid, ObjectType::kBlob, content);
   }
 
   void note(Result<void> result) {
@@ -165,9 +166,13 @@ Reply commit(Exchange& x, const RepoTarget& repo, const Rest& rest) {
   const auto* sink = std::any_cast<CommitSinkPtr>(&x.request.context);
   if (sink == nullptr) return bad_request("The request has no commit");
   HUG_TRY((*sink)->finish());
+  ObjectRights rights(x, repo);
   const CommitWanted wanted{.revision = revision_of(rest),
                             .create_pr = creates_pr(x),
-                            .author = x.caller.name};
+                            .author = x.caller.name,
+                            .may_use = [&](const std::string& oid, bool copy) {
+                              return rights.may_use(oid, copy);
+                            }};
   const CommitDone done =
       HUG_TRY(apply_commit(x.store(), *repo.record, repo.open, wanted,
                            (*sink)->reader(), (*sink)->take_pack()));

@@ -71,6 +71,7 @@ class Applier {
   }
 
   Result<Oid> apply(const CommitWanted& wanted) {
+    may_use_ = wanted.may_use;
     const GitCommit base = HUG_TRY(repo_.git->commit(base_));
     TreeEditor editor(*repo_.git, base.tree);
     HUG_TRY(apply_deletions(editor));
@@ -133,7 +134,9 @@ class Applier {
 
   Result<void> add_large_file(TreeEditor& editor, const CommitOperation& op) {
     const auto stored = store_.objects().size(op.sha256);
-    if (!stored || !store_.objects().touch(op.sha256)) {
+    const bool allowed =
+        !may_use_ || HUG_TRY(may_use_(op.sha256, !op.size.has_value()));
+    if (!stored || !allowed || !store_.objects().touch(op.sha256)) {
       return Error(Code::kUsage, "large file '" + op.path + "': object " +
                                      op.sha256 + " was not uploaded");
     }
@@ -204,6 +207,7 @@ class Applier {
   std::string ref_;
   Oid base_;
   std::vector<std::string> large_paths_;
+  std::function<Result<bool>(const std::string&, bool)> may_use_;
   std::map<Oid, std::unique_ptr<TreeEditor>> sources_;  // trees copied from
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ struct CommitWanted {
   std::string revision;  // "main", "refs/pr/1", "refs/heads/x"
   bool create_pr = false;
   std::string author;
+  /// Whether a large object may be referred to; `copy`: the line gave no size.
+  /// Unset: all may.
+  std::function<Result<bool>(const std::string& oid, bool copy)> may_use = {};
 };
 
 struct CommitDone {

@@ -28,17 +28,20 @@ class Checker {
   }
 
  private:
-  HubFinding& find(std::string id, HubSeverity severity, std::string path,
+  /// Its place in the report: a repair may add findings of its own.
+  std::size_t find(std::string id, HubSeverity severity, std::string path,
                    std::string detail, bool repairable = false) {
     report_.findings.push_back({std::move(id), severity, std::move(path),
                                 std::move(detail), repairable, false});
-    return report_.findings.back();
+    return report_.findings.size() - 1;
   }
 
   // Runs the repair when it is wanted, and notes whether it went well.
   template <class Repair>
-  void repair(HubFinding& finding, Repair&& how) {
-    if (options_.repair) finding.repaired = how().has_value();
+  void repair(std::size_t finding, Repair&& how) {
+    if (!options_.repair) return;
+    const bool done = how().has_value();
+    report_.findings[finding].repaired = done;
   }
 
   Result<void> check_database() {
@@ -51,7 +54,7 @@ class Checker {
   Result<void> check_leftovers() {
     sys::Fs& fs = store_.fs();
     for (const auto& entry : HUG_TRY(fs.list(store_.dir() + "/trash"))) {
-      HubFinding& finding =
+      const std::size_t finding =
           find("hub-tmp-leftover", HubSeverity::kInfo, "trash/" + entry.name,
                "deleted, not yet removed", true);
       repair(finding, [&] { return store_.sweep(); });
@@ -95,14 +98,15 @@ class Checker {
       find("hub-main-missing", HubSeverity::kWarning, path,
            "'" + record.web_path() + "' has no branch main");
     } else if (head->hex() != record.head) {
-      HubFinding& finding =
+      const std::size_t finding =
           find("hub-derived-stale", HubSeverity::kInfo, path,
                "the database does not know the newest commit yet", true);
       repair(finding, [&] { return store_.refresh_derived(record, repo); });
     }
     if (!store_.fs().exists(repo.git->path() + "/hub.json")) {
-      HubFinding& finding = find("hub-identity-missing", HubSeverity::kWarning,
-                                 path + "/hub.json", "it is missing", true);
+      const std::size_t finding =
+          find("hub-identity-missing", HubSeverity::kWarning,
+               path + "/hub.json", "it is missing", true);
       repair(finding, [&] { return store_.write_identity(record); });
     }
     return {};
@@ -117,7 +121,7 @@ class Checker {
       const bool lonely = name.ends_with(".pack") &&
                           !store_.fs().exists(folder + "/" + stem + ".idx");
       if (!lonely && !name.ends_with(".tmp")) continue;
-      HubFinding& finding =
+      const std::size_t finding =
           find("hub-tmp-leftover", HubSeverity::kInfo,
                path + "/objects/pack/" + name, "nothing refers to it", true);
       repair(finding, [&] { return remove_lonely(repo, folder, stem, name); });
@@ -227,7 +231,7 @@ class Checker {
         continue;
       }
       if (HUG_TRY(store_.registry().find_by_id(id))) continue;
-      HubFinding& finding =
+      const std::size_t finding =
           find("hub-repo-orphan", HubSeverity::kInfo, path,
                "the database does not know this repository", true);
       repair(finding, [&] { return adopt(path); });
@@ -264,8 +268,9 @@ class Checker {
         find("hub-object-hash", HubSeverity::kError, path,
              digest.error().message());
       } else if (*digest != oid) {
-        HubFinding& finding = find("hub-object-hash", HubSeverity::kError, path,
-                                   "its bytes hash to " + *digest, true);
+        const std::size_t finding =
+            find("hub-object-hash", HubSeverity::kError, path,
+                 "its bytes hash to " + *digest, true);
         repair(finding, [&] { return quarantine(oid); });
       }
     }

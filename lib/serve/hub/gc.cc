@@ -113,7 +113,9 @@ Result<void> sweep_objects(Store& store, const HubGcOptions& options,
     }
     ++report.removed;
     report.removed_bytes += info->size;
-    if (!options.dry_run) HUG_TRY(store.fs().remove(path));
+    if (options.dry_run) continue;
+    HUG_TRY(store.fs().remove(path));
+    HUG_TRY(store.registry().forget_object(oid));
   }
   return options.dry_run ? Result<void>() : write_marks(store, after);
 }

@@ -11,11 +11,15 @@
 namespace hug::hub {
 namespace {
 
+constexpr std::size_t kMaxOpenPacks = 256;
+
 struct Library {
   Library() {
     git_libgit2_init();
     // Refs and loose objects are synced before they count as written.
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    // Packs held open at a time; without a limit every commit costs one.
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, kMaxOpenPacks);
   }
 
   Library(const Library&) = delete;

@@ -12,7 +12,7 @@ namespace hug::hub {
 namespace {
 
 constexpr std::size_t kFlushAt = std::size_t{1} << 20;
-constexpr std::size_t kSample = 4096;
+constexpr std::size_t kSample = 1024;
 
 void put32(std::string& out, std::uint64_t value) {
   for (const int shift : {24, 16, 8, 0}) {
@@ -101,7 +101,11 @@ Result<void> PackWriter::flush() {
 }
 
 Result<Oid> PackWriter::add(ObjectType type, std::string_view content) {
-  const Oid oid = object_id(type, content);
+  return add(object_id(type, content), type, content);
+}
+
+Result<Oid> PackWriter::add(const Oid& oid, ObjectType type,
+                            std::string_view content) {
   if (seen_.contains(oid)) return oid;
   scratch_ = entry_header(type, content.size());
   deflate_into(scratch_, content, level_for(content));

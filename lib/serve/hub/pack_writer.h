@@ -37,6 +37,8 @@ class PackWriter {
 
   /// Adds an object unless it is in this pack already; returns its id.
   Result<Oid> add(ObjectType type, std::string_view content);
+  /// The same when the caller has computed the id already.
+  Result<Oid> add(const Oid& oid, ObjectType type, std::string_view content);
   /// Copies an entry (header and stream, as stored in another pack).
   Result<void> add_raw(const Oid& oid, std::string_view entry);
 

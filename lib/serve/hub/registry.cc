@@ -244,6 +244,22 @@ Result<void> Registry::grant(const std::string& id, std::int64_t user,
       {id, user, now_text(clock_)});
 }
 
+Result<void> Registry::note_upload(const std::string& oid, std::int64_t user) {
+  return db_.run("INSERT OR IGNORE INTO uploads(oid, user) VALUES(?, ?)",
+                 {oid, user});
+}
+
+Result<bool> Registry::has_uploaded(const std::string& oid, std::int64_t user) {
+  bool out = false;
+  HUG_TRY(db_.query("SELECT 1 FROM uploads WHERE oid = ? AND user = ?",
+                    {oid, user}, [&](const DbRow&) { out = true; }));
+  return out;
+}
+
+Result<void> Registry::forget_object(const std::string& oid) {
+  return db_.run("DELETE FROM uploads WHERE oid = ?", {oid});
+}
+
 Result<bool> Registry::is_granted(const std::string& id, std::int64_t user) {
   bool out = false;
   HUG_TRY(db_.query("SELECT 1 FROM grants WHERE repo = ? AND user = ?",

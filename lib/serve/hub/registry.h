@@ -78,6 +78,10 @@ class Registry {
   Result<void> like(const std::string& id, std::int64_t user, bool liked);
   Result<std::vector<std::string>> likers(const std::string& id);
   Result<void> grant(const std::string& id, std::int64_t user, bool granted);
+  /// Remembers that the user has sent the bytes of a large object.
+  Result<void> note_upload(const std::string& oid, std::int64_t user);
+  Result<bool> has_uploaded(const std::string& oid, std::int64_t user);
+  Result<void> forget_object(const std::string& oid);
   Result<bool> is_granted(const std::string& id, std::int64_t user);
 
  private:

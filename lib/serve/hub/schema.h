@@ -59,6 +59,12 @@ inline constexpr const char* kSchema[] = {
     " user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
     " created TEXT NOT NULL, PRIMARY KEY(repo, user)) WITHOUT ROWID",
 
+    // Who has sent an object's bytes: knowing its digest gives no right to it.
+    "CREATE TABLE uploads("
+    " oid TEXT NOT NULL,"
+    " user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
+    " PRIMARY KEY(oid, user)) WITHOUT ROWID",
+
     "CREATE TABLE discussions("
     " repo TEXT NOT NULL REFERENCES repos(id) ON DELETE CASCADE,"
     " number INTEGER NOT NULL, title TEXT NOT NULL,"

@@ -277,3 +277,42 @@ TEST_CASE("server: owner mode makes namespaces as it needs them") {
             .status == 200);
   hub.server.stop();
 }
+
+TEST_CASE("server: a digest alone gives no right to an object") {
+  Running hub;
+  hub.make("secret", true);
+  const std::string alice = hub.token("alice", HubRole::kWrite);
+  const std::string bob = hub.token("bob", HubRole::kWrite);
+  REQUIRE(
+      hub.call("POST", "/api/repos/create", bob, R"({"name":"mine"})").status ==
+      200);
+  const std::string content = "private bytes";
+  const std::string oid = base::sha256_hex(content);
+  const std::string batch =
+      R"({"operation":"upload","transfers":["basic"],"objects":[{"oid":")" +
+      oid + R"(","size":13}]})";
+  const auto ask = [&](const std::string& repo, const std::string& token) {
+    const auto out = hub.call(
+        "POST", "/" + repo + ".git/info/lfs/objects/batch", token, batch);
+    REQUIRE(out.status == 200);
+    return Json::parse(out.body)["objects"][0];
+  };
+  const std::string href =
+      ask("alice/secret", alice)["actions"]["upload"]["href"];
+  const std::string target = href.substr(hub.server.endpoint().size());
+  CHECK(hub.call("PUT", target, "", "other bytes!!").status == 400);
+  CHECK(hub.call("PUT", target + "0", "", content).status == 403);
+  REQUIRE(hub.call("PUT", target, "", content).status == 200);
+  const std::string lines = test::lfs_line("f", oid);
+  REQUIRE(hub.commit("alice/secret", lines, alice).status == 200);
+  CHECK(!ask("alice/secret", alice).contains("actions"));
+  CHECK(ask("bob/mine", bob).contains("actions"));
+  CHECK(hub.commit("bob/mine", lines, bob).status == 400);
+  // Whoever has the bytes may have them twice.
+  const std::string again = ask("bob/mine", bob)["actions"]["upload"]["href"];
+  REQUIRE(
+      hub.call("PUT", again.substr(hub.server.endpoint().size()), "", content)
+          .status == 200);
+  CHECK(hub.commit("bob/mine", lines, bob).status == 200);
+  CHECK(hub.call("GET", "/bob/mine/resolve/main/f", "").body == content);
+}
