@@ -39,6 +39,7 @@ void Progress::on_event(const Event& event) noexcept {
     note(event);
   }
   if (style_ == ProgressStyle::kNone) return;
+  if (event.kind == Kind::kFinish && event.text.empty()) finish(event);
   bool due = false;
   {
     const std::lock_guard lock(mutex_);
@@ -72,9 +73,27 @@ void Progress::note(const Event& event) {
   out_.log(text);
 }
 
+// The last state: what came over the wire, how long it took.
+void Progress::finish(const Event& event) {
+  std::string text;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::chrono::duration<double> time = Clock::now() - started_;
+    const std::uint64_t moved =
+        event.done > totals_.reused ? event.done - totals_.reused : 0;
+    if (moved > 0 && totals_.unit == "bytes") {
+      text = summary_text(moved, totals_.reused, time.count());
+    }
+    rows_.clear();
+  }
+  if (!text.empty()) out_.log(text);
+}
+
 void Progress::track(const Event& event) {
   switch (event.kind) {
     case Kind::kPlan:
+      started_ = Clock::now();
+      totals_ = {};
       totals_.total = event.total;
       totals_.items = event.items;
       totals_.reused = event.reused;

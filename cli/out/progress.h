@@ -60,6 +60,9 @@ struct ProgressTotals {
 /// "  name   ███▋····  1.12/1.94 GB   412 MB/s  0:02" no wider than `width`.
 std::string progress_row(const ProgressRow& row, std::size_t width);
 std::string progress_total(const ProgressTotals& totals, std::size_t width);
+/// "2.31 GB in 5.4 s (428 MB/s), 210 MB were here already"
+std::string summary_text(std::uint64_t moved, std::uint64_t reused,
+                         double seconds);
 /// "0:02", "1:02:03"
 std::string clock_text(double seconds);
 /// One event as the JSON object of --progress json.
@@ -78,6 +81,7 @@ class Progress final : public EventSink {
 
  private:
   void note(const Event& event);
+  void finish(const Event& event);
   void track(const Event& event);
   void track_item(const Event& event);
   void plain_line();
@@ -93,6 +97,7 @@ class Progress final : public EventSink {
   ProgressTotals totals_ = {};
   std::uint64_t finished_units_ = 0;  // of items that are done
   std::chrono::steady_clock::time_point last_plain_ = {};
+  std::chrono::steady_clock::time_point started_ = {};
   std::jthread painter_ = {};
 };
 

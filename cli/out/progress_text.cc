@@ -183,6 +183,17 @@ std::string progress_total(const ProgressTotals& totals, std::size_t width) {
   return cut_line(line, width);
 }
 
+std::string summary_text(std::uint64_t moved, std::uint64_t reused,
+                         double seconds) {
+  std::string text = format_bytes(moved) + " in " + fixed(seconds, 1) + " s";
+  if (seconds > 0.05) {
+    const double speed = static_cast<double>(moved) / seconds;
+    text += " (" + rate_text(speed, "bytes") + ')';
+  }
+  if (reused > 0) text += ", " + format_bytes(reused) + " were here already";
+  return text;
+}
+
 Value event_json(const Event& event) {
   static constexpr std::string_view kNames[] = {
       "plan",   "start", "progress", "state",   "done",

@@ -23,3 +23,17 @@ foreach(target nlohmann_json::nlohmann_json CLI11::CLI11 doctest::doctest)
       INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${dirs}")
   endif()
 endforeach()
+
+# A shared library costs a start-up some hundred KiB and as many microseconds,
+# so the small ones that nothing else brings along are linked from their
+# archives where the distribution has them.
+function(hug_prefer_archive target archive)
+  find_library(HUG_ARCHIVE_${target} NAMES ${archive})
+  if(HUG_ARCHIVE_${target} AND TARGET PkgConfig::${target})
+    set_property(TARGET PkgConfig::${target} PROPERTY
+      INTERFACE_LINK_LIBRARIES ${HUG_ARCHIVE_${target}} ${ARGN})
+  endif()
+endfunction()
+hug_prefer_archive(YAML libyaml-cpp.a)
+hug_prefer_archive(SQLITE libsqlite3.a m ${CMAKE_DL_LIBS})
+hug_prefer_archive(UTF8PROC libutf8proc.a)

@@ -62,6 +62,12 @@ TEST_CASE("progress: a rate follows the last seconds only") {
   CHECK(meter.per_second() == doctest::Approx(50.0).epsilon(0.05));
 }
 
+TEST_CASE("progress: the summary") {
+  CHECK(summary_text(2'310'000'000, 210'000'000, 5.4) ==
+        "2.3 GB in 5.4 s (427.8 MB/s), 210.0 MB were here already");
+  CHECK(summary_text(100, 0, 0) == "100 B in 0.0 s");
+}
+
 TEST_CASE("progress: clock texts") {
   CHECK(clock_text(2) == "0:02");
   CHECK(clock_text(3723) == "1:02:03");
