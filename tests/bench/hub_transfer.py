@@ -52,18 +52,18 @@ def measure(command, env, log):
             "mib": usage.ru_maxrss / 1024}
 
 
-def fill(folder, count, size, per_folder=500):
+def fill(folder, count, size, salt="", per_folder=500):
     for i in range(count):
         path = os.path.join(folder, f"d{i // per_folder}")
         os.makedirs(path, exist_ok=True)
         with open(os.path.join(path, f"f{i}.txt"), "wb") as f:
-            text = (f"{i} " * (size // 2 + 1)).encode()[:size]
+            text = (f"{salt}{i} " * (size // 2 + 1)).encode()[:size]
             f.write(text)
 
 
 def fill_big(folder, size):
     os.makedirs(folder, exist_ok=True)
-    block = os.urandom(16 * MIB)
+    block = os.urandom(MIB)
     with open(os.path.join(folder, "model.safetensors"), "wb") as f:
         for i in range(size // len(block)):
             f.write(i.to_bytes(8, "little") + block[8:])
@@ -82,13 +82,15 @@ def show(name, rows, base):
 class Bench:
     def __init__(self, args, work):
         self.args, self.work = args, work
+        self.homes = {}
         self.log = open(os.path.join(work, "log"), "wb")
-        self.hub = Hub(args.hug, os.path.join(work, "hub"))
+        self.hub = Hub(args.hub or args.hug, os.path.join(work, "hub"))
         self.hub.start()
 
     def env(self, who):
         env = client_environment(self.hub.endpoint, self.hub.token,
-                                 os.path.join(self.work, "home-" + who))
+                                 os.path.join(self.work, "home-" + who +
+                                              str(self.homes.get(who, 0))))
         env["HF_HUB_DISABLE_UPDATE_CHECK"] = "1"
         return env
 
@@ -108,8 +110,9 @@ class Bench:
         rows = {}
         for who, program in self.clients().items():
             if not again:
-                shutil.rmtree(os.path.join(self.work, "home-" + who),
-                              ignore_errors=True)
+                # A new home, not an emptied one: ext4 is slow to reuse inodes
+                # that were freed a moment ago.
+                self.homes[who] = self.homes.get(who, 0) + 1
             rows[who] = self.run(who, program, "download", repo)
         if self.args.aria2c and name == "big":
             target = os.path.join(self.work, "aria")
@@ -123,19 +126,21 @@ class Bench:
         show(name, rows, "hf")
         return rows
 
-    def upload(self, name, folder):
+    def upload(self, name, count, size):
         rows = {}
         for who, program in self.clients().items():
+            # Content of its own for each: the hub keeps large objects once.
+            folder = self.folder(f"{name}-{who}", count, size, who)
             rows[who] = self.run(who, program, "upload",
                                  f"bench/{name}-{who}", folder)
         show(name, rows, "hf")
 
-    def folder(self, name, count, size):
+    def folder(self, name, count, size, salt=""):
         path = os.path.join(self.work, "src-" + name)
         if count == 1:
             fill_big(path, size)
         else:
-            fill(path, count, size)
+            fill(path, count, size, salt)
         return path
 
 
@@ -158,9 +163,9 @@ def run(args, work):
             bench.prepare("bench/small", folder)
             bench.download(f"{args.small}x1K", "bench/small")
         if "upload-small" in wanted:
-            bench.upload("up-2000", bench.folder("up", 2000, 2000))
+            bench.upload("up-2000", 2000, 2000)
         if "upload-big" in wanted:
-            bench.upload("up-1GiB", bench.folder("upbig", 1, 1024 * MIB))
+            bench.upload("up-1GiB", 1, 1024 * MIB)
     finally:
         bench.hub.stop()
 
@@ -168,6 +173,7 @@ def run(args, work):
 parser = argparse.ArgumentParser()
 parser.add_argument("--hug", required=True)
 parser.add_argument("--hf", help="a huggingface_hub command to compare with")
+parser.add_argument("--hub", help="the program that serves; --hug by default")
 parser.add_argument("--aria2c", default=shutil.which("aria2c"))
 parser.add_argument("--big-mib", type=int, default=2048)
 parser.add_argument("--small", type=int, default=20000)
@@ -176,5 +182,7 @@ parser.add_argument("--cases", default="big,medium,small,upload-small,"
 parser.add_argument("--dir", help="where to work; needs 10 GB for all cases")
 args = parser.parse_args()
 args.hug = os.path.abspath(args.hug)
+if args.hf:
+    args.hf = os.path.abspath(args.hf)
 with tempfile.TemporaryDirectory(dir=args.dir) as work:
     run(args, work)
