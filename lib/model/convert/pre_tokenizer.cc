@@ -115,8 +115,21 @@ Result<std::string_view> name_by_hash(Repository& files) {
   if (!text) return std::string_view();
   const auto tokenizer = Tokenizer::from_json(*text, "tokenizer.json");
   if (!tokenizer) return std::string_view();
-  const auto encoding = tokenizer->encode(kPreTokenizerProbe);
+  auto encoding = tokenizer->encode(kPreTokenizerProbe);
   if (!encoding) return std::string_view();
+  // Some classes put the beginning of text there whatever tokenizer.json says.
+  const json* config = HUG_TRY(files.json("tokenizer_config.json"));
+  if (config != nullptr && data::find_bool(*config, "add_bos_token")) {
+    const json* entry = data::find_member(*config, "bos_token");
+    std::string bos;
+    if (entry != nullptr)
+      bos = entry->is_string()
+                ? entry->get<std::string>()
+                : data::find_string(*entry, "content").value_or("");
+    const auto id = tokenizer->find(bos);
+    auto& ids = encoding->ids;
+    if (id && (ids.empty() || ids.front() != *id)) ids.insert(ids.begin(), *id);
+  }
   std::string list = "[";
   for (const TokenId id : encoding->ids) {
     if (list.size() > 1) list += ", ";

@@ -165,6 +165,9 @@ Result<void> Writer::dispatch(Vocabulary kind) {
 }
 
 Result<void> Writer::bpe(std::string_view model) {
+  // First: it makes a tokenizer, which should be gone before the rest is read.
+  const std::string pre =
+      HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
   std::uint64_t n = HUG_TRY(n_vocab());
   if (n != 0 && config_.model_type() == "mamba") {
     const auto multiple =
@@ -173,8 +176,6 @@ Result<void> Writer::bpe(std::string_view model) {
   }
   const auto tokens = HUG_TRY(read_json_tokens(files_, n));
   result_.n_tokens = tokens.size();
-  const std::string pre =
-      HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
   HUG_TRY(head(model, pre));
   tokens.write(out_);
   SpecialTokens::Options options;
@@ -265,10 +266,10 @@ Result<void> Writer::phi3() {
 }
 
 Result<void> Writer::glm4() {
-  const auto tokens = HUG_TRY(read_json_tokens(files_, HUG_TRY(n_vocab())));
-  result_.n_tokens = tokens.size();
   const std::string pre =
       HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
+  const auto tokens = HUG_TRY(read_json_tokens(files_, HUG_TRY(n_vocab())));
+  result_.n_tokens = tokens.size();
   HUG_TRY(head("gpt2", pre));
   tokens.write(out_);
   SpecialTokens::Options options;
@@ -294,6 +295,8 @@ Result<void> Writer::glm4() {
 
 // Continuations lose their "##", beginnings of words get a visible space.
 Result<void> Writer::wordpiece() {
+  const std::string pre =
+      HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
   auto tokens = HUG_TRY(read_json_tokens(files_, HUG_TRY(n_vocab())));
   result_.n_tokens = tokens.size();
   set("tokenizer.ggml.token_type_count",
@@ -304,8 +307,6 @@ Result<void> Writer::wordpiece() {
     if (tokens.type[i] == TokenType::kControl) continue;
     text = text.starts_with("##") ? text.substr(2) : "\xe2\x96\x81" + text;
   }
-  const std::string pre =
-      HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
   HUG_TRY(head("bert", pre));
   tokens.write(out_);
   SpecialTokens::Options options;
