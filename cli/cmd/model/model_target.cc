@@ -63,6 +63,11 @@ Result<ModelTarget> open_model_target(App& app, const Args& args,
     out.files = target.file_set();
     return out;
   }
+  // A file is what its bytes say, unless its parts must be found by name.
+  if (one && !target.files().front().path.ends_with(".gguf")) {
+    out.files = target.file_set();
+    return out;
+  }
   auto choice = target.gguf();
   if (!choice) {
     if (!target.tag().empty()) return std::move(choice).error();

@@ -243,6 +243,7 @@ Result<void> Reader::read_alignment() {
 
 Result<GgufTensor> Reader::read_tensor() {
   const std::string name(HUG_TRY(text(kMaxGgufKey)));
+  if (name.empty()) return corrupt("a tensor without a name");
   const auto n_dims = HUG_TRY(number<std::uint32_t>());
   if (n_dims > 4)
     return corrupt("tensor '" + name + "' has " + std::to_string(n_dims) +

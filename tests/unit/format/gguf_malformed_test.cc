@@ -198,6 +198,7 @@ TEST_CASE("gguf malformed: names") {
   const std::string longer(64, 'n');
   CHECK(code_of(build({.name = longer, .name_length = 64})) == Code::kLimit);
   CHECK(code_of(build({.key = "", .key_length = 0})) == Code::kCorrupt);
+  CHECK(code_of(build({.name = "", .name_length = 0})) == Code::kCorrupt);
   Bytes twice;
   twice.raw("GGUF").u32(3).u64(0).u64(2);
   twice.str("k").u32(7).u8(1).str("k").u32(7).u8(0);
