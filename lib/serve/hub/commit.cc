@@ -38,10 +38,9 @@ std::string message_of(const CommitHeader& header) {
 // One commit while it is applied.
 class Applier {
  public:
-  Applier(Store& store, const RepoRecord& record, const OpenRepoPtr& repo,
-          const CommitReader& request, PackWriter pack)
+  Applier(Store& store, const OpenRepoPtr& repo, const CommitReader& request,
+          PackWriter pack)
       : store_(store),
-        record_(record),
         repo_(*repo),
         request_(request),
         pack_(std::move(pack)) {}
@@ -200,7 +199,6 @@ class Applier {
   }
 
   Store& store_;
-  const RepoRecord& record_;
   OpenRepo& repo_;
   const CommitReader& request_;
   PackWriter pack_;
@@ -230,7 +228,7 @@ Result<CommitDone> apply_commit(Store& store, const RepoRecord& record,
   // Objects that are named by this commit stay until the ref names them.
   const ObjectStore::Hold hold =
       HUG_TRY(store.objects().hold(ObjectStore::HoldKind::kShared));
-  Applier applier(store, record, repo, request, std::move(pack));
+  Applier applier(store, repo, request, std::move(pack));
   HUG_TRY(applier.find_base(wanted));
   CommitDone out;
   out.commit = HUG_TRY(applier.apply(wanted));

@@ -95,7 +95,9 @@ int collect_oid(const git_oid* oid, void* payload) {
 
 Result<void> GitRepo::init(const std::string& path) {
   use_library();
-  git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+  git_repository_init_options options;
+  git_repository_init_options_init(&options,
+                                   GIT_REPOSITORY_INIT_OPTIONS_VERSION);
   options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH |
                   GIT_REPOSITORY_INIT_NO_REINIT;
   options.mode = 0700;
