@@ -27,6 +27,6 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hug.pc)")
 export PKG_CONFIG_PATH
 # shellcheck disable=SC2046
 c++ -std=c++20 "$source/consumer/main.cc" -o "$stage/consumer" \
-  $(pkg-config --static --cflags --libs hug)
+  $(pkg-config --cflags --libs hug)
 "$stage/consumer"
 "$prefix/bin/hug" version --quiet
