@@ -187,30 +187,21 @@ void encode_q5_1(const EncodeArgs& args) {
   encode_affine<BlockQ5_1, 31>(args);
 }
 
-/// The largest magnitude of 32 finite values, by the order of their bits.
-HUG_LANE float largest_of_32(const float* x) {
-  int32_t max = 0;
-  for (int i = 0; i < 32; i++) {
-    int32_t bits = 0;
-    __builtin_memcpy(&bits, x + i, sizeof bits);
-    bits &= 0x7fffffff;
-    max = max > bits ? max : bits;
-  }
-  float out = 0.0F;
-  __builtin_memcpy(&out, &max, sizeof out);
-  return out;
-}
-
 // Little is done here for each element, so blocks stay as they lie: putting
 // them in lanes would cost more than it saves.
 void encode_q8_0(const EncodeArgs& args) {
   auto* out = static_cast<BlockQ8_0*>(args.out);
   const float* const end = args.x + args.n_row * args.n_per_row;
   for (const float* x = args.x; x != end; x += 32, out++) {
-    const float d = largest_of_32(x) / 127.0F;
-    const float inverse = d != 0.0F ? 1.0F / d : 0.0F;
+    F peak = absolute(load(x));
+    for (int i = kLanes; i < 32; i += kLanes)
+      peak = greatest(peak, absolute(load(x + i)));
+    const float d = largest_lane(peak) / 127.0F;
+    const F inverse = set(d != 0.0F ? 1.0F / d : 0.0F);
     out->d = make_half(d);
-    for (int i = 0; i < 32; i++)
-      out->qs[i] = static_cast<int8_t>(round_away(x[i] * inverse));
+    uint8_t level[32];
+    for (int i = 0; i < 32; i += kLanes)
+      store_bytes(level + i, round_away(load(x + i) * inverse));
+    __builtin_memcpy(out->qs, level, sizeof level);
   }
 }

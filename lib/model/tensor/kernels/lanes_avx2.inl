@@ -165,3 +165,10 @@ HUG_LANE F look_up(const float* table, I i) {
   const __m256i upper = _mm256_slli_epi32(i.v, 28);  // bit 3 to the sign
   return {_mm256_blendv_ps(low, high, _mm256_castsi256_ps(upper))};
 }
+
+HUG_LANE float largest_lane(F f) {
+  const __m128 four =
+      _mm_max_ps(_mm256_castps256_ps128(f.v), _mm256_extractf128_ps(f.v, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
+}

@@ -162,3 +162,7 @@ HUG_LANE void store_bytes(uint8_t* p, I i) {
 HUG_LANE F look_up(const float* table, I i) {
   return {_mm512_permutexvar_ps(i.v, _mm512_loadu_ps(table))};
 }
+
+HUG_LANE float largest_lane(F f) {
+  return _mm512_reduce_max_ps(f.v);
+}

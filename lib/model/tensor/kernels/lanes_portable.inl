@@ -179,3 +179,9 @@ HUG_LANE void store_bytes(uint8_t* p, I i) {
 HUG_LANE F look_up(const float* table, I i) {
   return {Float4{table[i.v[0]], table[i.v[1]], table[i.v[2]], table[i.v[3]]}};
 }
+
+HUG_LANE float largest_lane(F f) {
+  const float a = f.v[0] > f.v[1] ? f.v[0] : f.v[1];
+  const float b = f.v[2] > f.v[3] ? f.v[2] : f.v[3];
+  return a > b ? a : b;
+}

@@ -63,3 +63,13 @@ HUG_LANE int32_t round_away(float x) {
   const float rest = v - static_cast<float>(whole);
   return whole + (rest >= 0.5F ? 1 : 0) - (rest <= -0.5F ? 1 : 0);
 }
+
+/// The same in lanes.
+HUG_LANE I round_away(F x) {
+  const I whole = to_int(x);
+  const F rest = x - to_float(whole);
+  const M up = (rest >= set(0.5F)) & (rest < set(1.0F));
+  const M down = (set(-0.5F) >= rest) & (rest > set(-1.0F));
+  return whole + select(up, set_int(1), set_int(0)) -
+         select(down, set_int(1), set_int(0));
+}
