@@ -31,6 +31,19 @@ std::size_t count_nodes(const Json& value) {
   return n;
 }
 
+// The parser turns the escapes \N and \_ into single bytes (85, A0) where code
+// points are meant. The text was valid before, so no other bytes are invalid.
+std::string corrected(const std::string& value) {
+  if (base::is_valid_utf8(value)) return value;
+  std::string out;
+  for (std::size_t at = 0; at < value.size();) {
+    const char32_t c = base::next_code_point(value, at);
+    const bool byte = c >= 0xdc80 && c < 0xdd00;
+    base::append_code_point(out, byte ? c - 0xdc00 : c);
+  }
+  return out;
+}
+
 // Builds the value from the parser's events.
 class Builder final : public YAML::EventHandler {
  public:
@@ -57,7 +70,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag,
-                YAML::anchor_t anchor, const std::string& value) override {
+                YAML::anchor_t anchor, const std::string& raw) override {
+    const std::string value = corrected(raw);
     scalar(mark, tag == "?" ? yaml_plain_value(value) : tagged(tag, value),
            anchor);
   }
@@ -168,7 +182,8 @@ Result<Json> parse_yaml(std::string_view text, std::string_view name,
     return limit(
         name, "more than " + std::to_string(limits.bytes) + " bytes of YAML");
   }
-  if (!base::is_valid_utf8(text)) {
+  // NUL is never YAML, and would make the parser guess another encoding.
+  if (!base::is_valid_utf8(text) || text.find('\0') != text.npos) {
     return Error(Code::kCorrupt, "'" + std::string(name) + "' is not UTF-8");
   }
   Builder builder(limits);

@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 std::string scalar(const Json& value) {
   if (!value.is_string()) return dump_json(value);
   const std::string text = value.get<std::string>();
-  return yaml_needs_quotes(text) ? quote_json(text) : text;
+  return yaml_needs_quotes(text) ? yaml_quoted(text) : text;
 }
 
 bool is_inline(const Json& value) {

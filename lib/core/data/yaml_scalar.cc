@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
+#include "base/utf8.h"
+#include "data/json.h"
 
 namespace hug::data {
 
@@ -85,10 +87,19 @@ bool is_number_like(std::string_view t) {
   return plain || lower.ends_with(".inf") || lower == ".nan";
 }
 
-bool has_bad_character(std::string_view t) {
-  return std::any_of(t.begin(), t.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+// What YAML does not let stand in the open: controls, the breaks of YAML 1.1
+// beyond ASCII, the byte order mark, code points that are none.
+bool is_unprintable(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+         c == 0xfeff || (c >= 0xd800 && c < 0xe000) || c == 0xfffe ||
+         c == 0xffff;
+}
+
+bool has_unprintable(std::string_view t) {
+  for (std::size_t at = 0; at < t.size();) {
+    if (is_unprintable(base::next_code_point(t, at))) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -103,7 +114,7 @@ Json yaml_plain_value(const std::string& t) {
 }
 
 bool yaml_needs_quotes(std::string_view t) {
-  if (is_null(t) || has_bad_character(t)) return true;
+  if (is_null(t) || has_unprintable(t)) return true;
   const std::string_view kFirst = ",[]{}#&*!|>'\"%@`=<";
   if (kFirst.find(t.front()) != kFirst.npos) return true;
   const bool indicator =
@@ -116,6 +127,24 @@ bool yaml_needs_quotes(std::string_view t) {
     return true;
   }
   return is_number_like(t);
+}
+
+std::string yaml_quoted(std::string_view text) {
+  // JSON's strings are YAML's, but for what JSON does not escape.
+  const std::string json = quote_json(text);
+  std::string out;
+  for (std::size_t at = 0; at < json.size();) {
+    const char32_t c = base::next_code_point(json, at);
+    if (!is_unprintable(c)) {
+      base::append_code_point(out, c);
+      continue;
+    }
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) {
+      out += "0123456789abcdef"[c >> shift & 15];
+    }
+  }
+  return out;
 }
 
 }  // namespace hug::data

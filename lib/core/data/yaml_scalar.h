@@ -15,4 +15,7 @@ nlohmann::ordered_json yaml_plain_value(const std::string& text);
 /// 1.1 or 1.2 reader.
 bool yaml_needs_quotes(std::string_view text);
 
+/// The text in double quotes, escaped.
+std::string yaml_quoted(std::string_view text);
+
 }  // namespace hug::data

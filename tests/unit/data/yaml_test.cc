@@ -28,6 +28,8 @@ TEST_CASE("yaml: model cards become JSON") {
         R"({"a":"x\ny\n","b":"x y\n","1":"one"})");
   CHECK(read("a: &x {k: [1, 2]}\nb: *x\n") ==
         R"({"a":{"k":[1,2]},"b":{"k":[1,2]}})");
+  CHECK(read("a: \"\\N\\_\\L\\u00e9\"") ==
+        "{\"a\":\"\u0085\u00a0\u2028\u00e9\"}");
   CHECK(read("") == "null");
   CHECK(read("just text") == "\"just text\"");
 }
@@ -55,6 +57,7 @@ TEST_CASE("yaml: bombs, depth, and nonsense are errors") {
     CAPTURE(bad);
     CHECK(read(bad) == "error: corrupt");
   }
+  CHECK(read(std::string_view("\0\0\0a: 1", 7)) == "error: corrupt");
 }
 
 TEST_CASE("yaml: what is written is read back equal") {
@@ -65,7 +68,8 @@ TEST_CASE("yaml: what is written is read back equal") {
     "odd": ["- x", "a: b", "a #b", "#x", " x", "x ", "x:", "*x", "&x", "!x",
             "line\nbreak", "tab\t", "0x10", "2020-01-01", "1_000", "~", "é",
             "@x", "`x", "%x", "[", "]", "{", "}", ",", "|", ">", "?", "? x",
-            "-", "---", "'", "\"", "=", "1e5", ".5", "+1", "12:30:45", "on"],
+            "-", "---", "'", "\"", "=", "1e5", ".5", "+1", "12:30:45", "on", "nel\u0085x",
+            "\u2028", "\ufeff", "\u0001", "\u007f", "\u0085"],
     "lists": [[1, [2, "x"]], [[]]], "12": 12 })");
   const std::string text = dump_yaml(value);
   CAPTURE(text);
