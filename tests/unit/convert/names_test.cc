@@ -74,12 +74,14 @@ TEST_CASE("pre-tokenizers by hash and by structure") {
   CHECK(pre_tokenizer_of_hash("0ef9807a4087ebef797fc749390439009c3b9eda9ad1a097"
                               "abbe738f486c01e5") == "llama-bpe");
   CHECK(pre_tokenizer_of_hash("00").empty());
-  for (const auto& [kind, name] :
+  for (const auto& row :
        {std::pair("bpe_qwen2", "qwen2"), std::pair("bpe_gpt2", "gpt-2"),
         std::pair("bpe_llama3", "llama-bpe"), std::pair("bpe_digits", "smollm"),
         std::pair("bpe_o200k", "gpt-4o"), std::pair("bpe_falcon", "falcon"),
         std::pair("bpe_deepseek", "deepseek-v3"),
         std::pair("wordpiece_bert", "bert-bge")}) {
+    const std::string kind = row.first;
+    const std::string name = row.second;
     CAPTURE(kind);
     const model_files::Assembled files("x",
                                        {std::filesystem::path(HUG_SOURCE_DIR) /
