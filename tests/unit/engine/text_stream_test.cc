@@ -1,0 +1,40 @@
+#include "engine/text_stream.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace hug;
+
+TEST_CASE("text stream: characters come whole") {
+  const std::vector<std::string> stops;
+  std::vector<std::string> got;
+  const std::function<bool(std::string_view)> sink = [&](std::string_view t) {
+    got.emplace_back(t);
+    return true;
+  };
+  engine::TextStream s(stops, sink);
+  CHECK(s.put("a\xf0\x9f"));
+  CHECK(s.put("\xa6"));
+  CHECK(s.put("\x99z"));
+  CHECK(s.finish() == "a\xf0\x9f\xa6\x99z");
+  CHECK(got == std::vector<std::string>{"a", "\xf0\x9f\xa6\x99z"});
+}
+
+TEST_CASE("text stream: stop texts never show") {
+  const std::vector<std::string> stops = {"<end>", "STOP"};
+  std::string shown;
+  const std::function<bool(std::string_view)> sink = [&](std::string_view t) {
+    shown += t;
+    return true;
+  };
+  engine::TextStream s(stops, sink);
+  CHECK(s.put("one <e"));
+  CHECK(shown == "one ");
+  CHECK(s.put("lse> <en"));
+  CHECK(shown == "one <else> ");
+  CHECK_FALSE(s.put("d> more"));
+  CHECK(s.finish() == "one <else> ");
+  CHECK(shown == "one <else> ");
+}

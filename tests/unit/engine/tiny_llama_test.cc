@@ -1,0 +1,129 @@
+// The small real model: greedy continuations, perplexity, answers.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "hug/chat_template.h"
+#include "hug/convert.h"
+#include "hug/model.h"
+
+using namespace hug;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kTiny = HUG_SOURCE_DIR "/tests/data/tiny-llama";
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+const LocalModel& tiny() {
+  static const LocalModel kModel = [] {
+    const fs::path out = fs::path(HUG_BINARY_DIR) / "tiny-llama-bf16.gguf";
+    fs::remove(out);
+    auto files = open_folder(kTiny);
+    REQUIRE(files.has_value());
+    Context context({});
+    ConvertOptions options;
+    options.type = "bf16";
+    REQUIRE(convert_to_gguf(context, **files, out, options).has_value());
+    auto source = open_file(out, FileAccess::kMap);
+    REQUIRE(source.has_value());
+    auto model = LocalModel::load(*source);
+    INFO((model ? "" : model.error().message()));
+    REQUIRE(model.has_value());
+    return *model;
+  }();
+  return kModel;
+}
+
+GenerateOptions greedy(std::uint64_t n) {
+  GenerateOptions o;
+  o.sampling.temperature = 0;
+  o.max_tokens = n;
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("tiny-llama: greedy continuations are the recorded ones") {
+  const auto golden = nlohmann::json::parse(slurp(kTiny / "golden.json"));
+  int n = 0;
+  for (const auto& one : golden["prompts"]) {
+    const auto prompt = one["prompt_ids"].get<std::vector<TokenId>>();
+    auto expected = one["ids"].get<std::vector<TokenId>>();
+    CAPTURE(one["prompt"].get<std::string>());
+    const auto got = tiny().generate(prompt, greedy(200));
+    REQUIRE(got.has_value());
+    // The token that ends it is recorded, and is no part of the answer.
+    if (got->reason == FinishReason::kStop) expected.pop_back();
+    CHECK(got->tokens == expected);
+    ++n;
+  }
+  CHECK(n == 20);
+}
+
+TEST_CASE("tiny-llama: perplexity is the recorded one") {
+  const auto golden = nlohmann::json::parse(slurp(kTiny / "golden.json"));
+  const std::string text = slurp(kTiny / "eval.txt");
+  PerplexityOptions blocks;
+  blocks.second_half = false;
+  const auto all = tiny().perplexity(text, blocks);
+  REQUIRE(all.has_value());
+  const double wanted = golden["perplexity"]["blocks"]["perplexity"];
+  CHECK(all->tokens == golden["perplexity"]["blocks"]["tokens_scored"]);
+  CHECK(std::abs(all->perplexity / wanted - 1) < 0.001);
+  const auto half = tiny().perplexity(text);
+  REQUIRE(half.has_value());
+  const double wanted_half = golden["perplexity"]["half"]["perplexity"];
+  CHECK(half->tokens == golden["perplexity"]["half"]["tokens_scored"]);
+  CHECK(std::abs(half->perplexity / wanted_half - 1) < 0.001);
+}
+
+TEST_CASE("tiny-llama: as many right answers as recorded") {
+  const auto files = open_folder(kTiny);
+  REQUIRE(files.has_value());
+  const auto text = read_model_text(**files);
+  REQUIRE(text.has_value());
+  const auto chat = ChatTemplate::parse(text->templates.at(0).source);
+  REQUIRE(chat.has_value());
+  std::istringstream lines(slurp(kTiny / "qa.jsonl"));
+  int right = 0;
+  int recorded = 0;
+  int questions = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto one = nlohmann::json::parse(line);
+    ConversationOptions o;
+    o.messages =
+        nlohmann::json::array({{{"role", "user"}, {"content", one["prompt"]}}})
+            .dump();
+    o.bos_token = text->bos_token;
+    o.eos_token = text->eos_token;
+    const auto prompt = chat->render(o);
+    REQUIRE(prompt.has_value());
+    const auto ids = encode_prompt(tiny().tokenizer(), *prompt);
+    REQUIRE(ids.has_value());
+    const auto got = tiny().generate(*ids, greedy(60));
+    REQUIRE(got.has_value());
+    right += got->text == one["expected"].get<std::string>() ? 1 : 0;
+    recorded += one["correct"].get<bool>() ? 1 : 0;
+    ++questions;
+  }
+  CHECK(questions == 200);
+  CHECK(right == recorded);
+}
+
+TEST_CASE("tiny-llama: a prompt that does not fit is refused") {
+  const std::vector<TokenId> prompt(600, 10);
+  const auto got = tiny().generate(prompt, greedy(1));
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error().code() == Code::kUsage);
+}
