@@ -28,7 +28,7 @@ from huggingface_hub import _CACHED_NO_EXIST, try_to_load_from_cache
 from huggingface_hub import _local_folder, _tree_cache
 from huggingface_hub.utils import _shared_blobs
 
-ONE, TWO = "1" * 40, "2" * 40
+ONE, TWO, THREE = "1" * 40, "2" * 40, "3" * 40
 XET = "ab" + "7" * 62
 
 
@@ -113,8 +113,10 @@ def check_shared_store(root):
     assert _shared_blobs.try_link_from_shared_store(
         xet_hash=XET, blob_path=blobs / etag, cache_dir=root,
         expected_size=14)
-    (blobs.parent / "snapshots" / ONE).mkdir(parents=True)
-    os.symlink(f"../../blobs/{etag}", blobs.parent / "snapshots" / ONE / "z")
+    # A commit of its own: the Python client looks revisions up by commit alone.
+    snapshot = blobs.parent / "snapshots" / THREE
+    snapshot.mkdir(parents=True)
+    os.symlink(f"../../blobs/{etag}", snapshot / "z")
     same_scan(root)
     freed = tool("remove", root, "datasets/squad", "spaces/me/app")
     assert freed == {"planned": 0, "freed": 0}, freed
