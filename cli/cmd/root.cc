@@ -19,6 +19,8 @@ extern const Command kRepos;
 extern const Command kScan;
 extern const Command kSpaces;
 extern const Command kDetokenize;
+extern const Command kEval;
+extern const Command kRun;
 extern const Command kTemplate;
 extern const Command kTokenize;
 extern const Command kUpload;
@@ -35,12 +37,12 @@ constexpr const Command* kChildren[] = {
     &kModels,   &kDatasets,
     &kSpaces,   &kUpload,
     &kRepos,    &kAuth,
-    &kCache,
-    &kConvert,
+    &kCache,    &kConvert,
     &kInspect,  &kFit,
     &kScan,     &kMeta,
-    &kTokenize, &kDetokenize, &kTemplate,
-    &kQuantize,
+    &kRun,      &kEval,
+    &kTokenize, &kDetokenize,
+    &kTemplate, &kQuantize,
     &kHub,      &kEnvCommand,
     &kHelp,     &kCompletion,
     &kVersion,  &kCompleteHidden,

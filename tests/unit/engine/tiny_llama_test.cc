@@ -9,6 +9,7 @@
 
 #include "hug/chat_template.h"
 #include "hug/convert.h"
+#include "hug/mapped_files.h"
 #include "hug/model.h"
 
 using namespace hug;
@@ -126,4 +127,27 @@ TEST_CASE("tiny-llama: a prompt that does not fit is refused") {
   const auto got = tiny().generate(prompt, greedy(1));
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error().code() == Code::kUsage);
+}
+
+TEST_CASE("tiny-llama: a file that shrinks while it runs is an error") {
+  guard_mapped_files();
+  tiny();  // makes the file
+  const fs::path whole = fs::path(HUG_BINARY_DIR) / "tiny-llama-bf16.gguf";
+  const fs::path path = fs::path(HUG_BINARY_DIR) / "tiny-llama-cut.gguf";
+  fs::copy_file(whole, path, fs::copy_options::overwrite_existing);
+  auto source = open_file(path, FileAccess::kMap);
+  REQUIRE(source.has_value());
+  const auto model = LocalModel::load(*source);
+  REQUIRE(model.has_value());
+  int pieces = 0;
+  auto options = greedy(50);
+  options.ignore_eos = true;
+  const auto got = model->generate(
+      std::vector<TokenId>{1, 4, 17}, options, [&](std::string_view) {
+        if (++pieces == 3) fs::resize_file(path, fs::file_size(path) / 2);
+        return true;
+      });
+  fs::remove(path);
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error().code() == Code::kCorrupt);
 }

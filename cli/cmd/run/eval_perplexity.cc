@@ -1,0 +1,89 @@
+// hug eval perplexity
+#include <array>
+#include <charconv>
+
+#include "app/app.h"
+#include "cmd/run/local_target.h"
+#include "cmd/text/template_source.h"
+#include "cmd/text/text_target.h"
+
+namespace hug::cli::cmd {
+
+namespace {
+
+constexpr Option kOptions[] = {
+    kRunTarget,
+    {.name = "file",
+     .kind = Kind::kPositional,
+     .type = Type::kPath,
+     .value = "FILE",
+     .help = "The text; '-' reads standard input.",
+     .required = true,
+     .complete = Complete::kFile},
+    {.name = "ctx",
+     .letter = 'c',
+     .kind = Kind::kValue,
+     .type = Type::kInteger,
+     .value = "N",
+     .help = "Tokens of a block.",
+     .fallback = "512",
+     .minimum = 4},
+    {.name = "all",
+     .help = "Score every token of the text, not the second half of blocks."},
+    kThreads,
+    kTextRevision,
+};
+
+constexpr Example kExamples[] = {
+    {"hug eval perplexity ./model.gguf text.txt"},
+    {"hug eval perplexity acme/tiny:Q4_K_M text.txt --all --json"},
+};
+
+constexpr std::string_view kSeeAlso[] = {"run", "eval logits"};
+
+// Four decimals, for people.
+std::string rounded(double value) {
+  std::array<char, 32> text{};
+  const auto r = std::to_chars(text.data(), text.data() + text.size(), value,
+                               std::chars_format::fixed, 4);
+  return std::string(text.data(), r.ptr);
+}
+
+Result<void> run(App& app, const Args& args) {
+  const std::string text = HUG_TRY(read_text_file(args.text("file")));
+  const LocalTarget target = HUG_TRY(load_local_target(app, args));
+  PerplexityOptions options;
+  options.context = static_cast<std::uint32_t>(args.integer("ctx"));
+  options.second_half = !args.flag("all");
+  const Perplexity p = HUG_TRY(target.model.perplexity(text, options));
+  Value row;
+  row.set("model", target.name);
+  const auto number = [&](double v) {
+    return app.out().human() ? Value(rounded(v)) : Value(v);
+  };
+  row.set("perplexity", number(p.perplexity));
+  row.set("error", number(p.error));
+  row.set("nll", number(p.nll));
+  row.set("tokens", p.tokens);
+  app.out().table(
+      {row}, {.id = "perplexity", .right = {"perplexity", "error", "nll"}});
+  return {};
+}
+
+}  // namespace
+
+extern constexpr Command kEvalPerplexity{
+    .name = "perplexity",
+    .summary = "Say how well a model foretells a text.",
+    .details =
+        "Cuts the text into blocks. By default the first token of each "
+        "block becomes the beginning of text and the second half is "
+        "scored, as llama-perplexity does; with --all every token is.",
+    .options = kOptions,
+    .examples = kExamples,
+    .see_also = kSeeAlso,
+    .run = run,
+};
+static_assert(well_formed(kEvalPerplexity));
+
+}  // namespace hug::cli::cmd
