@@ -260,8 +260,8 @@ void Out::result(std::string_view message, const Fields& fields) {
 
 void Out::say(std::string_view color, std::string_view text) {
   const std::lock_guard lock(mutex_);
-  const std::string safe =
-      err_.terminal() ? escaped_lines(text) : std::string(text);
+  // Also in a pipe: what is read later may be shown on a terminal then.
+  const std::string safe = escaped_lines(text);
   clear_bars();
   const bool color_it = human() && options_.color_err && !color.empty();
   err_.write(painted(color_it, color, safe) + '\n');
