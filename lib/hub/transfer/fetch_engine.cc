@@ -13,6 +13,7 @@
 #include "transfer/parallel.h"
 #include "transfer/progress.h"
 #include "transfer/range_fetch.h"
+#include "transfer/write_gather.h"
 
 namespace hug::transfer {
 
@@ -25,6 +26,8 @@ constexpr std::uint64_t kLarge = 8U << 20;
 // Small files share one sync of the file system.
 constexpr std::size_t kBatchFiles = 512;
 constexpr std::uint64_t kBatchBytes = 32U << 20;
+// Of files in between, this much is written at once.
+constexpr std::size_t kWriteAtOnce = 256 * 1024;
 constexpr int kAttempts = 2;  // at content that arrives damaged
 
 Error damaged(const RemoteFile& file) {
@@ -252,14 +255,18 @@ class Worker {
     RangeFetch fetch(hub_, job.file);
     for (int attempt = 1;; ++attempt) {
       auto hasher = hasher_for(job.file.etag, job.file.size);
+      WriteGather gather(kWriteAtOnce, [&](std::uint64_t at, auto bytes) {
+        hasher.update(bytes);
+        return parts_.fs->write_at(file, at, bytes);
+      });
       HUG_TRY(fetch.fetch(
           {0, job.file.size},
           [&](auto at, auto bytes) -> Result<void> {
-            hasher.update(bytes);
             progress.add(bytes.size());
-            return parts_.fs->write_at(file, at, bytes);
+            return gather.add(at, bytes);
           },
           [&](const auto& error) { progress.retry(error); }));
+      HUG_TRY(gather.flush());
       if (keeps_promise(job.file.etag, hasher.finish())) break;
       if (attempt == kAttempts) return damaged(job.file);
       fetch.restart();

@@ -5,6 +5,7 @@
 
 #include "api/session.h"
 #include "transfer/digest.h"
+#include "transfer/write_gather.h"
 
 namespace hug::transfer {
 
@@ -16,6 +17,9 @@ constexpr std::uint64_t kPart = 8U << 20;
 constexpr std::uint64_t kMostPart = 64U << 20;
 constexpr std::uint64_t kPiecesPerStream = 16;
 constexpr std::size_t kHashChunk = 256 * 1024;
+// Each stream writes this much at once: few calls, and it stays in the cache
+// of the processor until it is written.
+constexpr std::size_t kWriteAtOnce = 256 * 1024;
 // Progress is noted in the journal this often.
 constexpr std::uint64_t kMarkEvery = 1U << 20;
 
@@ -95,20 +99,31 @@ void LargeFetch::have(sys::ByteRange range) {
 Result<void> LargeFetch::fetch_part(sys::ByteRange range) {
   auto marked = range.offset;
   const auto mark = [&](std::uint64_t end) -> Result<void> {
-    HUG_TRY(file_->mark({marked, end - marked}));
-    have({marked, end - marked});
+    if (end == marked) return {};
+    const sys::ByteRange written{marked, end - marked};
+    HUG_TRY(file_->mark(written));
+    have(written);
     marked = end;
     return {};
   };
+  auto at_end = marked;  // of what is written
+  WriteGather gather(
+      kWriteAtOnce, [&](std::uint64_t at, auto bytes) -> Result<void> {
+        HUG_TRY(file_->write(at, bytes));
+        at_end = at + bytes.size();
+        return at_end - marked < kMarkEvery ? Result<void>() : mark(at_end);
+      });
   const auto take = [&](std::uint64_t at, auto bytes) -> Result<void> {
-    HUG_TRY(file_->write(at, bytes));
+    HUG_TRY(gather.add(at, bytes));
     progress_.add(bytes.size());
-    const auto end = at + bytes.size();
-    if (end - marked >= kMarkEvery || end == range.end()) HUG_TRY(mark(end));
     return {};
   };
   auto done = fetch_.fetch({range.offset, range.size}, take,
                            [&](const auto& error) { progress_.retry(error); });
+  // After an error too: the next run need not fetch it again.
+  auto flushed = gather.flush();
+  if (flushed) flushed = mark(at_end);
+  if (done) done = std::move(flushed);
   if (lock_) {
     const std::lock_guard guard(mutex_);
     lock_->beat();
