@@ -76,13 +76,15 @@ class ChainBody final : public BodySource {
     return sum;
   }
 
+  /// Fills all of `out`: many short parts would make as many short packets.
   Result<std::size_t> read(std::span<std::byte> out) override {
-    while (current_ < parts_.size()) {
-      const auto count = HUG_TRY(parts_[current_]->read(out));
-      if (count != 0 || out.empty()) return count;
-      ++current_;
+    std::size_t done = 0;
+    while (done < out.size() && current_ < parts_.size()) {
+      const auto count = HUG_TRY(parts_[current_]->read(out.subspan(done)));
+      if (count == 0) ++current_;
+      done += count;
     }
-    return std::size_t{0};
+    return done;
   }
 
   Result<void> rewind() override {

@@ -221,11 +221,11 @@ class Wire::Run {
     set(CURLOPT_READDATA, this);
     set(CURLOPT_SEEKFUNCTION, on_seek);
     set(CURLOPT_SEEKDATA, this);
-    std::optional<std::uint64_t> size = 0;
-    if (request_.body != nullptr) size = request_.body->size();
+    body_size_ = 0;
+    if (request_.body != nullptr) body_size_ = request_.body->size();
     set(CURLOPT_INFILESIZE_LARGE,
-        size ? static_cast<curl_off_t>(*size) : curl_off_t{-1});
-    sending_ = !size || *size != 0;
+        body_size_ ? static_cast<curl_off_t>(*body_size_) : curl_off_t{-1});
+    sending_ = !body_size_ || *body_size_ != 0;
   }
 
   void set_headers() {
@@ -440,8 +440,7 @@ class Wire::Run {
     }
     moved_ += *count;
     reply_.sent += *count;
-    const auto size = request_.body->size();
-    if (*count == 0 || (size && reply_.sent >= *size)) {
+    if (*count == 0 || (body_size_ && reply_.sent >= *body_size_)) {
       sending_ = false;
       restart_window();
     }
@@ -468,6 +467,7 @@ class Wire::Run {
   WireReply reply_;
   std::optional<Error> error_;
 
+  std::optional<std::uint64_t> body_size_ = {};  // of the request, if known
   std::size_t header_bytes_ = 0;
   bool head_started_ = false;
   bool head_done_ = false;
