@@ -82,7 +82,7 @@ Result<void> set_repo(std::string_view whole, std::string_view owner,
   const auto id = std::string(owner) + "/" + std::string(name);
   const auto type = uri.repo.type;
   uri.repo = HUG_TRY_WITH(parse_repo_id(id, type),
-                          "while reading '" + std::string(whole) + "'");
+                          "reading '" + std::string(whole) + "'");
   return {};
 }
 

@@ -70,7 +70,7 @@ Result<Hub> Hub::open(Context& context, HubOptions options) {
   parts->context = &context;
   parts->endpoint = choose_endpoint(options, surroundings.env);
   parts->base = HUG_TRY_WITH(http::parse_url(parts->endpoint),
-                             "while reading the hub's endpoint");
+                             "reading the hub's endpoint");
   if (parts->base.query || !parts->base.userinfo.empty()) {
     return Error(Code::kUsage, "the endpoint '" + parts->base.display() +
                                    "' has a query or a user name")
@@ -166,7 +166,7 @@ Result<http::Response> exchange(Hub& hub, const Call& call,
   auto response = call.retry ? parts.client->send_retrying(request, stop, sink)
                              : parts.client->send(request, stop, sink);
   if (!response && !call.action.empty()) {
-    return std::move(response).error().with("while trying to " + call.action);
+    return std::move(response).error().with("trying to " + call.action);
   }
   return response;
 }

@@ -129,7 +129,7 @@ Result<std::vector<LocalFile>> find_local_files(const Context::Parts& parts,
   auto& fs = *parts.fs;
   const auto root = sys::expand_path(parts.env, request.local_path);
   const auto info = HUG_TRY_WITH(fs.info(root),
-                                 "while looking for what to "
+                                 "looking for what to "
                                  "upload");
   if (info.kind == sys::FileKind::kFile) {
     return single_file(request, root, info);

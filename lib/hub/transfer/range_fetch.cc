@@ -54,7 +54,7 @@ class RangeFetch::Sink final : public http::BodySink {
     HUG_TRY(owner_.pin(head.headers));
     const auto reply =
         HUG_TRY_WITH(http::check_range_reply(head.status, head.headers, asked_),
-                     "while fetching '" + path + "'");
+                     "fetching '" + path + "'");
     if (reply.total && *reply.total != size) {
       return Error(Code::kCorrupt, "the server says '" + path + "' has " +
                                        std::to_string(*reply.total) +

@@ -221,7 +221,7 @@ Result<GgufChoice> Target::gguf() const {
     return GgufChoice{{file.path}, file.size, gguf_quant_of(file.path), ""};
   }
   return choose_gguf(names, parts_->tag)
-      .with("while looking for a GGUF in '" + parts_->name + "'");
+      .with("looking for a GGUF in '" + parts_->name + "'");
 }
 
 Result<ByteSourcePtr> Target::open(std::string_view path) const {

@@ -103,7 +103,7 @@ Result<std::unique_ptr<Store>> Store::open(Context& context,
     (void)HUG_TRY(out->fs_->make_dirs(out->dir_ + name, 0700));
   }
   out->db_ = HUG_TRY_WITH(Db::open(out->dir_ + "/hub.db"),
-                          "while opening the hub in '" + out->dir_ + "'");
+                          "opening the hub in '" + out->dir_ + "'");
   (void)HUG_TRY(out->sweep_temp());
   HUG_TRY(out->make_temp());
   out->accounts_ = std::make_unique<Accounts>(*out->db_, *out->clock_);
