@@ -107,7 +107,17 @@ Result<sys::PartFile> open_partial(sys::Fs& fs, const PartialPlace& place,
     (void)fs.rename(place.journal(old.id), place.journal(own));
     break;
   }
-  return sys::PartFile::open(fs, place.data(own), place.journal(own), options);
+  auto part =
+      sys::PartFile::open(fs, place.data(own), place.journal(own), options);
+  if (part || (part.error().code() != Code::kNotFound &&
+               part.error().code() != Code::kBusy)) {
+    return part;
+  }
+  // Where locks exclude nobody another process may take over the same file
+  // before this one has signed it. A new file is left alone by all others.
+  const std::string fresh = sys::random_hex(8);
+  return sys::PartFile::open(fs, place.data(fresh), place.journal(fresh),
+                             options);
 }
 
 }  // namespace hug::cache
