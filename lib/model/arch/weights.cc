@@ -39,7 +39,6 @@ class Loader {
   }
 
   Result<void> global();
-  Result<void> heads();
   Result<void> layer(std::size_t i);
   Result<void> attention(Layer& l, const std::string& at, std::size_t i);
   Result<void> latent(Layer& l, const std::string& at, std::size_t i);
@@ -148,28 +147,6 @@ Result<void> Loader::global() {
   }
   HUG_TRY(linear(m_.output, "output", h.n_embd, m_.embeddings.n_out));
   if (!m_.output) m_.output.w = m_.embeddings;  // tied
-  return {};
-}
-
-Result<void> Loader::heads() {
-  const auto n = m_.hparams.n_embd;
-  HUG_TRY(linear(m_.cls, "cls", n, 0));
-  HUG_TRY(norm(m_.cls_norm, "cls.norm", 0));
-  HUG_TRY(linear(m_.cls_out, "cls.output", n, 0));
-  const auto w = gguf_.metadata.find_number_list(kHugPoolerWeight);
-  const auto b = gguf_.metadata.find_number_list(kHugPoolerBias);
-  if (!w) return {};
-  if (w->size() != n * n || (b && b->size() != n)) {
-    return Error(Code::kCorrupt,
-                 "gguf: hug.pooler has another size than the "
-                 "keys say");
-  }
-  Vector values(w->begin(), w->end());
-  const auto bytes = std::as_bytes(std::span(values));
-  m_.made.assign(bytes.begin(), bytes.end());
-  m_.pooler.w = {tensor::DType::kF32, m_.made, static_cast<std::size_t>(n),
-                 static_cast<std::size_t>(n)};
-  if (b) m_.pooler.b.assign(b->begin(), b->end());
   return {};
 }
 
@@ -373,7 +350,6 @@ Result<void> Loader::layer(std::size_t i) {
 
 Result<void> Loader::load() {
   HUG_TRY(global());
-  HUG_TRY(heads());
   const auto read = [this](const char* name) -> Result<Vector> {
     if (!has(name)) return Vector();
     return vector(name);

@@ -70,14 +70,9 @@ struct Model {
   Norm embd_norm = {};
   Norm output_norm = {};
   Linear output = {};
-  // Heads of encoders.
-  Linear cls = {}, cls_out = {};
-  Norm cls_norm = {};
-  Linear pooler = {};
   std::vector<Layer> layers = {};
   ByteSourcePtr source = {};            // keeps the views alive
   std::vector<std::byte> storage = {};  // of a source that is not mapped
-  std::vector<std::byte> made = {};     // weights from keys, not tensors
 };
 
 /// Errors: kUnsupported for an architecture without a forward pass, kCorrupt

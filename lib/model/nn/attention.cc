@@ -33,9 +33,6 @@ void attend_one(const AttentionJob& job, std::size_t query, std::size_t head,
     if (job.softcap > 0) {
       score = job.softcap * std::tanh(score / job.softcap);
     }
-    if (!job.bias.empty()) {
-      score += job.bias[(head * job.n_query + query) * job.n_key + j];
-    }
     scores.push_back(score);
   }
   if (!job.sinks.empty()) scores.push_back(job.sinks[head]);

@@ -30,8 +30,6 @@ struct AttentionJob {
   std::size_t window = 0;  // keys a query sees, itself included; 0: all
   bool causal = true;
   std::span<const float> sinks = {};  // (n_head): a logit without a value
-  /// Added to the scores: (n_head, n_query, n_key); empty for none.
-  std::span<const float> bias = {};
 };
 
 void attend(Team& team, const AttentionJob& job);

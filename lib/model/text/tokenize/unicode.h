@@ -48,6 +48,9 @@ bool is_nonspacing_mark(char32_t c);  ///< category Mn
 bool is_other(char32_t c);            ///< category C* but unassigned
 bool is_word(char32_t c);             ///< \w: alphabetic, M, Nd, Pc, joiners
 
+/// The ideographs that BERT sets apart (not all that there are).
+bool is_cjk(char32_t c);
+
 /// Full lower-case mapping of one character.
 void append_lower(std::string& out, char32_t c);
 
