@@ -8,10 +8,6 @@ namespace hug::nn {
 
 namespace {
 
-std::size_t row_size(const Matrix& w) {
-  return w.n_out == 0 ? 0 : w.bytes.size() / w.n_out;
-}
-
 // Eight partial sums, always added in the same order.
 float dot(const float* a, const float* b, std::size_t n) {
   float s[8] = {};
@@ -29,31 +25,37 @@ float dot(const float* a, const float* b, std::size_t n) {
 
 }  // namespace
 
-Matrix Matrix::rows(std::size_t begin, std::size_t count) const {
-  const std::size_t size = row_size(*this);
-  return {type, bytes.subspan(begin * size, count * size), n_in, count};
-}
-
 void decode_row(const Matrix& w, std::size_t row, std::span<float> out) {
-  const std::size_t size = row_size(w);
+  const std::size_t size = w.row_size();
   // Sizes and type were checked when the weights were loaded.
   static_cast<void>(
       tensor::decode_rows(w.type, w.bytes.subspan(row * size, size), out));
 }
 
+void matmul(Team& team, std::span<const float> x,
+            std::span<const Product> products) {
+  for (const Product& p : products) {
+    const Matrix& w = p.w;
+    const std::size_t n_token = x.size() / w.n_in;
+    constexpr std::size_t kRows = 8;
+    team.run(w.n_out, kRows, [&](std::size_t begin, std::size_t end) {
+      std::vector<float> decoded(w.n_in);
+      for (std::size_t r = begin; r < end; ++r) {
+        decode_row(w, r, decoded);
+        const float bias = p.bias.empty() ? 0.0f : p.bias[r];
+        for (std::size_t t = 0; t < n_token; ++t) {
+          p.y[t * w.n_out + r] =
+              dot(x.data() + t * w.n_in, decoded.data(), w.n_in) + bias;
+        }
+      }
+    });
+  }
+}
+
 void matmul(Team& team, std::span<const float> x, const Matrix& w,
             std::span<float> y) {
-  const std::size_t n_token = x.size() / w.n_in;
-  constexpr std::size_t kRows = 8;
-  team.run(w.n_out, kRows, [&](std::size_t begin, std::size_t end) {
-    std::vector<float> decoded(w.n_in);
-    for (std::size_t r = begin; r < end; ++r) {
-      decode_row(w, r, decoded);
-      for (std::size_t t = 0; t < n_token; ++t) {
-        y[t * w.n_out + r] = dot(x.data() + t * w.n_in, decoded.data(), w.n_in);
-      }
-    }
-  });
+  const Product product{w, {}, y};
+  matmul(team, x, {&product, 1});
 }
 
 }  // namespace hug::nn

@@ -5,27 +5,27 @@
 #include <cstdint>
 #include <span>
 
+#include "nn/matrix.h"
 #include "nn/team.h"
-#include "tensor/dtype.h"
 
 namespace hug::nn {
 
-/// Weights as they lie in a file: n_out rows of n_in elements. Borrowed.
-struct Matrix {
-  tensor::DType type = tensor::DType::kF32;
-  std::span<const std::byte> bytes = {};
-  std::size_t n_in = 0;
-  std::size_t n_out = 0;
-
-  bool empty() const noexcept { return n_out == 0; }
-
-  /// Rows [begin, begin + count).
-  Matrix rows(std::size_t begin, std::size_t count) const;
+/// y = x w^T + bias. Shape: y (n_token, w.n_out), row-major; bias (w.n_out) or
+/// empty.
+struct Product {
+  Matrix w = {};
+  std::span<const float> bias = {};
+  std::span<float> y = {};
 };
 
-/// y = x w^T. Shape: x (n_token, n_in), y (n_token, n_out), both row-major.
-/// Requires a type that can be decoded and n_in of whole blocks (checked when
-/// the weights were loaded). Sums are the same for any number of threads.
+/// Several products of one input in one go: x is prepared once, the rows of
+/// all matrices are shared out together. Shape: x (n_token, n_in).
+/// Requires types that can be decoded, n_in of whole blocks and equal in all
+/// products (checked when the weights were loaded). Sums are the same for any
+/// number of threads. With Isa::kScalar everything is f32: the reference.
+void matmul(Team& team, std::span<const float> x,
+            std::span<const Product> products);
+/// One product without bias.
 void matmul(Team& team, std::span<const float> x, const Matrix& w,
             std::span<float> y);
 /// One row of weights as f32 (an embedding). Shape: out (n_in).

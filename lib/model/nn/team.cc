@@ -26,7 +26,8 @@ void wait_for(const std::atomic<unsigned>& value, Ready ready) {
 
 }  // namespace
 
-Team::Team(unsigned threads) : size_(std::max(threads, 1u)) {
+Team::Team(unsigned threads, tensor::Isa isa)
+    : size_(std::max(threads, 1u)), isa_(isa) {
   for (unsigned rank = 1; rank < size_; ++rank) {
     threads_.emplace_back([this, rank] { loop(rank); });
   }

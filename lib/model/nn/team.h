@@ -7,17 +7,22 @@
 #include <thread>
 #include <vector>
 
+#include "tensor/isa.h"
+
 namespace hug::nn {
 
 class Team {
  public:
-  /// `threads` in all, the caller's included; at least 1.
-  explicit Team(unsigned threads);
+  /// `threads` in all, the caller's included; at least 1. `isa`: whose kernels
+  /// its work uses.
+  explicit Team(unsigned threads, tensor::Isa isa = tensor::best_isa());
   ~Team();
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
   unsigned size() const noexcept { return size_; }
+
+  tensor::Isa isa() const noexcept { return isa_; }
 
   /// Calls work(begin, end) for stretches that cover [0, count), on all
   /// threads; returns when all are done. `grain`: the least worth a thread.
@@ -30,6 +35,7 @@ class Team {
   void share(unsigned rank) const;
 
   unsigned size_;
+  tensor::Isa isa_;
   std::vector<std::thread> threads_;
   std::atomic<unsigned> round_{0};
   std::atomic<unsigned> busy_{0};
