@@ -1,15 +1,47 @@
-// The compute team: threads that work on one thing at a time, all of them.
+// The compute team: threads that work on one thing at a time.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
-#include <functional>
+#include <memory>
+#include <span>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "tensor/isa.h"
 
 namespace hug::nn {
+
+/// A borrowed callable: (begin, end), or (rank, begin, end). Costs no
+/// allocation. Must not throw.
+class Work {
+ public:
+  template <class F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Work>) Work(const F& f)
+  noexcept  // NOLINT: made where a lambda is passed
+      : object_(&f), call_(&call<F>) {}
+
+  void operator()(unsigned rank, std::size_t begin, std::size_t end) const {
+    call_(object_, rank, begin, end);
+  }
+
+ private:
+  template <class F>
+  static void call(const void* object, unsigned rank, std::size_t begin,
+                   std::size_t end) {
+    const F& f = *static_cast<const F*>(object);
+    if constexpr (std::is_invocable_v<const F&, unsigned, std::size_t,
+                                      std::size_t>) {
+      f(rank, begin, end);
+    } else {
+      f(begin, end);
+    }
+  }
+
+  const void* object_;
+  void (*call_)(const void*, unsigned, std::size_t, std::size_t);
+};
 
 class Team {
  public:
@@ -24,25 +56,51 @@ class Team {
 
   tensor::Isa isa() const noexcept { return isa_; }
 
-  /// Calls work(begin, end) for stretches that cover [0, count), on all
-  /// threads; returns when all are done. `grain`: the least worth a thread.
-  /// Which thread gets what never changes a result. One caller at a time.
-  void run(std::size_t count, std::size_t grain,
-           const std::function<void(std::size_t, std::size_t)>& work);
+  /// Calls work(begin, end) for stretches that cover [0, count); returns when
+  /// all are done. Each thread takes its next stretch when it has done one:
+  /// long ones first, then shorter ones, down to `grain`, the least worth a
+  /// call. Stretches are whole grains and begin at one. Which thread gets what
+  /// never changes a result. One caller at a time; work must not call run().
+  void run(std::size_t count, std::size_t grain, Work work);
+
+  /// The same with the rank of the thread, below size(): work(rank, begin,
+  /// end). A rank works on one stretch at a time.
+  void run_ranked(std::size_t count, std::size_t grain, Work work) {
+    run(count, grain, work);
+  }
+
+  /// Memory of one rank, at least `bytes`, 64-aligned, unset. It grows and is
+  /// kept: what an earlier call gave is void. The rank itself may ask inside of
+  /// work; between two runs the caller may.
+  std::span<std::byte> scratch(unsigned rank, std::size_t bytes);
 
  private:
+  struct Deleter {
+    void operator()(std::byte* p) const noexcept;
+  };
+
+  struct alignas(64) Scratch {
+    std::unique_ptr<std::byte, Deleter> bytes;
+    std::size_t size = 0;
+  };
+
   void loop(unsigned rank);
-  void share(unsigned rank) const;
+  void share(unsigned rank);
+  void close();
 
   unsigned size_;
   tensor::Isa isa_;
-  std::vector<std::thread> threads_;
-  std::atomic<unsigned> round_{0};
-  std::atomic<unsigned> busy_{0};
-  std::atomic<bool> ends_{false};
+  bool patient_;  // looks for work before it sleeps
+  std::vector<Scratch> scratch_;
+  // What is being done; written while the gate is closed and nobody is in.
   std::size_t count_ = 0;
   std::size_t grain_ = 1;
-  const std::function<void(std::size_t, std::size_t)>* work_ = nullptr;
+  const Work* work_ = nullptr;
+  // Each on a line of its own: threads write them in turn.
+  alignas(64) std::atomic<std::size_t> next_{0};
+  alignas(64) std::atomic<unsigned> gate_{0};
+  alignas(64) std::atomic<unsigned> emptied_{0};
+  alignas(64) std::vector<std::thread> threads_;
 };
 
 }  // namespace hug::nn
