@@ -14,6 +14,8 @@
 
 #include "hug/byte_source.h"
 #include "hug/export.h"
+#include "hug/generate.h"
+#include "hug/model_tasks.h"
 #include "hug/result.h"
 #include "hug/tokenizer.h"
 
@@ -21,45 +23,6 @@ namespace hug {
 
 struct ModelOptions {
   unsigned threads = 0;  ///< 0: all processors this process may use
-};
-
-/// How the next token is chosen. In this order: penalties, top-n-sigma, top-k,
-/// typical, top-p, min-p, xtc, temperature, a draw.
-struct SamplingOptions {
-  float temperature = 0.8F;  ///< 0 and below: always the likeliest
-  std::uint32_t top_k = 40;  ///< 0: all
-  float top_p = 0.95F;       ///< 1: off
-  float min_p = 0.05F;       ///< 0: off
-  float typical_p = 1.0F;    ///< 1: off
-  float top_n_sigma = -1;    ///< below 0: off
-  float xtc_probability = 0;
-  float xtc_threshold = 0.1F;
-  std::uint32_t repeat_last_n = 64;
-  float repeat_penalty = 1;  ///< 1: off
-  float frequency_penalty = 0;
-  float presence_penalty = 0;
-  /// Equal seeds give equal texts for any number of threads; nothing: random.
-  std::optional<std::uint64_t> seed = {};
-};
-
-enum class FinishReason : std::uint8_t { kStop, kLength, kCancelled };
-
-struct GenerateOptions {
-  SamplingOptions sampling = {};
-  std::uint64_t max_tokens = 0;        ///< 0: until the context is full
-  std::vector<std::string> stop = {};  ///< texts that end the answer
-  bool ignore_eos = false;
-  std::stop_token cancel = {};
-};
-
-struct Generation {
-  std::string text = {};  ///< valid UTF-8, without what ended it
-  std::vector<TokenId> tokens = {};
-  FinishReason reason = FinishReason::kStop;
-  std::uint64_t prompt_tokens = 0;
-  double prompt_seconds = 0;
-  double first_token_seconds = 0;  ///< from the call on
-  double generate_seconds = 0;
 };
 
 struct Perplexity {
@@ -106,6 +69,41 @@ class HUG_EXPORT LocalModel {
   /// Errors: kUsage for a text shorter than a block.
   Result<Perplexity> perplexity(std::string_view text,
                                 const PerplexityOptions& options = {}) const;
+
+  /// What the model was made for.
+  ModelTask task() const;
+  /// Names of the labels of classify(), in order; empty without such a head.
+  const std::vector<std::string>& labels() const;
+  std::uint64_t embedding_length() const;
+
+  /// A vector for each text; all go through the model together. Decoders can
+  /// embed as well (the last token, unless they say otherwise).
+  /// Errors: kUsage for texts that are too long, ids the model does not have,
+  /// more dimensions than there are; kUnsupported for encoder-decoders.
+  Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
+                                       const EmbedOptions& options = {}) const;
+  Result<std::vector<Embedding>> embed(
+      std::span<const std::vector<TokenId>> ids,
+      const EmbedOptions& options = {}) const;
+  /// A score for each label, in the order of labels(). With `second` the texts
+  /// are read as a pair (a question and a passage).
+  /// Errors: kUnsupported for a model without labels, kUsage.
+  Result<std::vector<LabelScore>> classify(
+      std::string_view text, std::optional<std::string_view> second = {}) const;
+  /// The likeliest `count` tokens for each mask token of a text.
+  /// Errors: kUnsupported for a model without such a head, kUsage for a text
+  /// without a mask.
+  Result<std::vector<MaskAnswer>> fill_mask(std::string_view text,
+                                            std::size_t count = 5) const;
+  /// Encodes a text and writes the answer of the decoder, as generate() does.
+  /// Errors: kUnsupported for a model that is no encoder-decoder, kUsage.
+  Result<Generation> translate(
+      std::string_view text, const GenerateOptions& options,
+      const std::function<bool(std::string_view)>& on_text = {}) const;
+  /// What the model's head gives: logits of every position (decoders, masks,
+  /// encoder-decoders), scores of labels (one row), without a head the last
+  /// hidden state. Errors: kUsage.
+  Result<HeadOutput> head_outputs(const HeadInput& input) const;
 
   struct Parts;  // lib/model/engine
   explicit LocalModel(std::shared_ptr<Parts> parts);
