@@ -21,10 +21,9 @@ struct LogitBias {
 };
 
 /// How the next token is chosen. In this order: logit bias, penalties, dry,
-/// top-n-sigma, top-k, typical, top-p, min-p, xtc, temperature, a draw. Where
-/// mirostat is on, it takes the place of everything between the penalties and
-/// the draw but the temperature; biases and penalties stay off then too, as
-/// they are in llama.cpp, but for the bias.
+/// top-n-sigma, top-k, typical, top-p, min-p, xtc, temperature, a draw
+/// (adaptive-p draws in its own way). With mirostat: bias, temperature,
+/// mirostat, and nothing else. Order and defaults are llama.cpp's.
 struct SamplingOptions {
   float temperature = 0.8F;     ///< 0 and below: always the likeliest
   float dynatemp_range = 0;     ///< temperature -/+ this, by entropy; 0: off
