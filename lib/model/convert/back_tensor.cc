@@ -127,7 +127,7 @@ std::uint64_t row_before(const BackTensor& tensor, const Geometry& g,
 
 Result<void> read_rows(const GgufTensor& tensor, const ByteSource& source,
                        std::uint64_t first, std::uint64_t n,
-                       std::span<float> out, GatherBuffers& buffers) {
+                       std::span<float> out, arch::GatherBuffers& buffers) {
   const std::uint64_t row_bytes =
       HUG_TRY(tensor::row_bytes(tensor.type, tensor.ne[0]));
   buffers.raw.resize(n * row_bytes);
@@ -148,17 +148,20 @@ struct Maker {
   std::uint64_t length = 0;  // of its rows
 
   Result<void> rows(std::uint64_t first, std::uint64_t n, std::span<float> out,
-                    GatherBuffers& buffers) const;
+                    arch::GatherBuffers& buffers) const;
   Result<void> latent(std::uint64_t first, std::uint64_t n,
-                      std::span<float> out, GatherBuffers& buffers) const;
-  Result<void> transposed(std::span<float> out, GatherBuffers& buffers) const;
-  Result<void> vector(std::span<float> out, GatherBuffers& buffers) const;
+                      std::span<float> out, arch::GatherBuffers& buffers) const;
+  Result<void> transposed(std::span<float> out,
+                          arch::GatherBuffers& buffers) const;
+  Result<void> vector(std::span<float> out, arch::GatherBuffers& buffers) const;
   Result<void> make(std::uint64_t first, std::uint64_t n,
-                    std::span<std::byte> out, GatherBuffers& buffers) const;
+                    std::span<std::byte> out,
+                    arch::GatherBuffers& buffers) const;
 };
 
 Result<void> Maker::rows(std::uint64_t first, std::uint64_t n,
-                         std::span<float> out, GatherBuffers& buffers) const {
+                         std::span<float> out,
+                         arch::GatherBuffers& buffers) const {
   const std::uint64_t offset =
       tensor.op == Op::kStack ? tensor.part * n_rows : 0;
   std::uint64_t i = 0;
@@ -177,7 +180,8 @@ Result<void> Maker::rows(std::uint64_t first, std::uint64_t n,
 
 // Rows of a head: the key part, which lies transposed, then the value part.
 Result<void> Maker::latent(std::uint64_t first, std::uint64_t n,
-                           std::span<float> out, GatherBuffers& buffers) const {
+                           std::span<float> out,
+                           arch::GatherBuffers& buffers) const {
   const std::uint64_t nope = from.ne[0];
   const std::uint64_t rank = from.ne[1];
   const std::uint64_t v = value->ne[1];
@@ -203,7 +207,7 @@ Result<void> Maker::latent(std::uint64_t first, std::uint64_t n,
 }
 
 Result<void> Maker::transposed(std::span<float> out,
-                               GatherBuffers& buffers) const {
+                               arch::GatherBuffers& buffers) const {
   std::vector<float> in(out.size());
   HUG_TRY(read_rows(from, *source, 0, from.n_rows(), in, buffers));
   const std::uint64_t rows_in = from.ne[1];
@@ -214,7 +218,8 @@ Result<void> Maker::transposed(std::span<float> out,
 }
 
 // A bias: its elements move as the rows of a matrix do.
-Result<void> Maker::vector(std::span<float> out, GatherBuffers& buffers) const {
+Result<void> Maker::vector(std::span<float> out,
+                           arch::GatherBuffers& buffers) const {
   std::vector<float> in(out.size());
   HUG_TRY(read_rows(from, *source, 0, 1, in, buffers));
   for (std::uint64_t i = 0; i < out.size(); ++i)
@@ -224,7 +229,7 @@ Result<void> Maker::vector(std::span<float> out, GatherBuffers& buffers) const {
 
 Result<void> Maker::make(std::uint64_t first, std::uint64_t n,
                          std::span<std::byte> out,
-                         GatherBuffers& buffers) const {
+                         arch::GatherBuffers& buffers) const {
   buffers.floats.resize(n * length);
   const std::span<float> floats = buffers.floats;
   if (tensor.op == Op::kKeyOfKvB) {
@@ -300,7 +305,7 @@ Result<StreamItem> back_item(const BackTensor& tensor, tensor::DType to,
                               1, (std::uint64_t{1} << 20) /
                                      std::max<std::uint64_t>(1, maker.length));
   item.make = [maker](std::uint64_t first, std::uint64_t count,
-                      std::span<std::byte> out, GatherBuffers& buffers) {
+                      std::span<std::byte> out, arch::GatherBuffers& buffers) {
     return maker.make(first, count, out, buffers);
   };
   return item;

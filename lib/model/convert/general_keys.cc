@@ -10,6 +10,9 @@
 
 namespace hug::convert {
 
+using arch::ParameterCount;
+using arch::Repository;
+
 using nlohmann::json;
 
 namespace {

@@ -7,18 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "convert/repository.h"
+#include "arch/checkpoint/plan.h"
+#include "arch/checkpoint/repository.h"
 #include "format/gguf_value.h"
 #include "hug/result.h"
 
 namespace hug::convert {
-
-struct ParameterCount {
-  std::uint64_t total = 0;
-  std::uint64_t shared = 0;  ///< of all experts alike
-  std::uint64_t expert = 0;  ///< of one expert
-  std::uint64_t n_expert = 0;
-};
 
 struct GeneralOptions {
   std::string model_name = {};
@@ -26,7 +20,8 @@ struct GeneralOptions {
 };
 
 /// general.sampling.* and everything from general.name on.
-Result<void> write_general_keys(Repository& files, const ParameterCount& count,
+Result<void> write_general_keys(arch::Repository& files,
+                                const arch::ParameterCount& count,
                                 const GeneralOptions& options,
                                 format::GgufMetadata& out);
 

@@ -116,7 +116,7 @@ void take_license(const Yaml& card, CardFacts& out) {
 
 }  // namespace
 
-Result<CardFacts> read_model_card(Repository& files,
+Result<CardFacts> read_model_card(arch::Repository& files,
                                   std::uint64_t n_parameters) {
   CardFacts out;
   const auto text = HUG_TRY(files.text("README.md"));

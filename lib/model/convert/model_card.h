@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "convert/repository.h"
+#include "arch/checkpoint/repository.h"
 #include "hug/result.h"
 
 namespace hug::convert {
@@ -52,7 +52,7 @@ struct CardFacts {
 };
 
 /// Empty when there is no card or its front matter cannot be read.
-Result<CardFacts> read_model_card(Repository& files,
+Result<CardFacts> read_model_card(arch::Repository& files,
                                   std::uint64_t n_parameters);
 
 }  // namespace hug::convert

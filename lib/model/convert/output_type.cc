@@ -40,9 +40,9 @@ Result<OutputType> find_output_type(std::string_view text, DType guess) {
                     static_cast<std::uint32_t>(type), type};
 }
 
-void choose_source_types(TensorPlan& plan,
+void choose_source_types(arch::TensorPlan& plan,
                          const format::Checkpoint& checkpoint) {
-  DType wanted = guess_type(checkpoint);
+  DType wanted = arch::guess_type(checkpoint);
   // Nothing is lost on the way: f32 weights are taken as f32.
   for (const auto& tensor : checkpoint.tensors)
     if (tensor.shape.size() >= 2 && tensor.type == DType::kF32)

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "convert/plan.h"
+#include "arch/checkpoint/plan.h"
 #include "hug/result.h"
 #include "quantize/file_type.h"
 #include "tensor/dtype.h"
@@ -25,7 +25,7 @@ struct OutputType {
 Result<OutputType> find_output_type(std::string_view text, tensor::DType guess);
 
 /// Every tensor as the checkpoint has it: what a recipe starts from.
-void choose_source_types(TensorPlan& plan,
+void choose_source_types(arch::TensorPlan& plan,
                          const format::Checkpoint& checkpoint);
 
 }  // namespace hug::convert

@@ -40,7 +40,7 @@ StreamItem item_of(const CheckpointTensor& tensor, DType to) {
   item.make = [&tensor, to, from_bytes](
                   std::uint64_t first, std::uint64_t n,
                   std::span<std::byte> out,
-                  GatherBuffers& buffers) -> Result<void> {
+                  arch::GatherBuffers& buffers) -> Result<void> {
     const bool same = tensor.type == to;
     if (!same) buffers.raw.resize(n * from_bytes);
     const std::span<std::byte> in = same ? out : std::span(buffers.raw);

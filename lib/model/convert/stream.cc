@@ -32,7 +32,7 @@ class Stream {
   void cut();
   void work();
   Result<void> make(const Block& block, std::vector<std::byte>& out,
-                    GatherBuffers& buffers);
+                    arch::GatherBuffers& buffers);
   void fail(Error error, const Block& block);
 
   Context& context_;
@@ -112,7 +112,7 @@ void Stream::cut() {
 
 void Stream::work() {
   std::vector<std::byte> out;
-  GatherBuffers buffers;
+  arch::GatherBuffers buffers;
   while (!failed_) {
     const std::size_t i = next_++;
     if (i >= blocks_.size()) return;
@@ -131,7 +131,7 @@ void Stream::fail(Error error, const Block& block) {
 }
 
 Result<void> Stream::make(const Block& block, std::vector<std::byte>& out,
-                          GatherBuffers& buffers) {
+                          arch::GatherBuffers& buffers) {
   const StreamItem& item = plan_.items[block.item];
   const std::uint64_t offset = item.offset + block.first * item.row_bytes;
   const std::uint64_t bytes = block.n * item.row_bytes;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "convert/gather.h"
+#include "arch/checkpoint/gather.h"
 #include "hug/context.h"
 #include "hug/result.h"
 
@@ -24,7 +24,7 @@ struct StreamItem {
   std::uint64_t block_rows = 1;
   /// Fills `out` with rows [first, first + n). Called from any thread.
   std::function<Result<void>(std::uint64_t first, std::uint64_t n,
-                             std::span<std::byte> out, GatherBuffers&)>
+                             std::span<std::byte> out, arch::GatherBuffers&)>
       make = {};
 };
 

@@ -1,17 +1,15 @@
 // A checkpoint to one gguf file: configuration, vocabulary, plan, keys, bytes.
-#include <nlohmann/json.hpp>
-
+#include "arch/checkpoint/facts.h"
+#include "arch/checkpoint/gather.h"
+#include "arch/checkpoint/plan.h"
+#include "arch/checkpoint/repository.h"
+#include "arch/checkpoint/vocabulary.h"
 #include "arch/families.h"
 #include "arch/hug_keys.h"
-#include "convert/gather.h"
 #include "convert/general_keys.h"
 #include "convert/identity.h"
 #include "convert/output_type.h"
-#include "convert/plan.h"
-#include "convert/pooling.h"
-#include "convert/repository.h"
 #include "convert/stream.h"
-#include "convert/vocabulary.h"
 #include "format/gguf.h"
 #include "hug/convert.h"
 #include "quantize/recipe.h"
@@ -19,33 +17,15 @@
 namespace hug {
 
 using namespace convert;
+using arch::CheckpointConfig;
 using arch::Config;
 using arch::Family;
+using arch::Gather;
+using arch::PlannedTensor;
+using arch::Repository;
+using arch::TensorPlan;
 
 namespace {
-
-Result<const Family*> family_of(const Config& config) {
-  const std::string& name = config.architecture();
-  if (name.empty())
-    return Error(Code::kUnsupported,
-                 "config.json does not name an architecture");
-  if (const Family* family = arch::find_family_of_class(name)) return family;
-  return Error(Code::kUnsupported,
-               "models of class '" + name + "' cannot be converted")
-      .hint("list the classes that can with hug convert --list");
-}
-
-// Weights that are stored in few bits, other than gpt-oss's experts.
-Result<void> check_storage(const Config& config) {
-  const auto it = config.json().find("quantization_config");
-  if (it == config.json().end() || !it->is_object()) return {};
-  const auto method = it->find("quant_method");
-  if (method == it->end() || !method->is_string()) return {};
-  const auto name = method->get<std::string>();
-  if (name == "mxfp4") return {};
-  return Error(Code::kUnsupported, "the weights are stored as '" + name + "'")
-      .hint("convert the original checkpoint, which is not quantized");
-}
 
 class Converter {
  public:
@@ -59,10 +39,9 @@ class Converter {
   Result<ConvertReport> run();
 
  private:
-  Result<Config> read_config();
-  Result<void> write_keys(const Config& config, const TensorPlan& plan,
+  Result<void> write_keys(const CheckpointConfig& model, const TensorPlan& plan,
                           const format::GgufMetadata& vocabulary);
-  void write_hug_keys(const Config& config, const TensorPlan& plan);
+  void write_source_keys();
   Result<void> apply_recipe(TensorPlan& plan);
   Result<format::GgufLayout> lay_out(const TensorPlan& plan) const;
   Result<std::uint64_t> write(const TensorPlan& plan, format::GgufLayout layout,
@@ -78,51 +57,32 @@ class Converter {
   ConvertReport report_;
 };
 
-Result<Config> Converter::read_config() {
-  const auto text = HUG_TRY(repository_.text("config.json"));
-  if (!text)
-    return Error(Code::kNotFound,
-                 "'" + repository_.files().name() + "' has no config.json");
-  Config config = HUG_TRY(Config::parse(*text));
-  family_ = HUG_TRY(family_of(config));
-  HUG_TRY(check_storage(config));
-  return arch::settle(*family_, std::move(config));
-}
-
-void Converter::write_hug_keys(const Config& config, const TensorPlan& plan) {
+void Converter::write_source_keys() {
   if (!options_.repository.empty())
     metadata_.set(arch::kHugRepository, options_.repository);
   if (!options_.revision.empty())
     metadata_.set(arch::kHugRevision, options_.revision);
   metadata_.set(arch::kHugRecipe, type_.name);
-  arch::KeyWriter writer(metadata_, family_->arch, type_.file_type);
-  if (family_->hug_keys != nullptr) family_->hug_keys(config, writer);
-  if (!plan.pooler_weight.empty())
-    metadata_.set(arch::kHugPoolerWeight,
-                  format::GgufArray(plan.pooler_weight));
-  if (!plan.pooler_bias.empty())
-    metadata_.set(arch::kHugPoolerBias, format::GgufArray(plan.pooler_bias));
 }
 
-Result<void> Converter::write_keys(const Config& config, const TensorPlan& plan,
+Result<void> Converter::write_keys(const CheckpointConfig& model,
+                                   const TensorPlan& plan,
                                    const format::GgufMetadata& vocabulary) {
   metadata_.set("general.architecture", std::string(family_->arch));
   arch::KeyWriter writer(metadata_, family_->arch, type_.file_type);
-  if (family_->early_keys != nullptr) family_->early_keys(config, writer);
+  if (family_->early_keys != nullptr) family_->early_keys(model.config, writer);
   metadata_.set("general.type", std::string("model"));
   GeneralOptions general{options_.model_name, options_.metadata};
   HUG_TRY(write_general_keys(repository_, count_parameters(plan), general,
                              metadata_));
-  HUG_TRY(family_->keys(config, writer));
-  if (family_->reads_pooling)
-    if (const auto pooling = HUG_TRY(pooling_type(repository_)))
-      writer.u32("pooling_type", *pooling);
-  if (family_->late_keys != nullptr) family_->late_keys(config, writer);
-  HUG_TRY(writer.finish());
+  HUG_TRY(arch::write_model_keys(repository_, model, writer));
   metadata_.set("general.quantization_version", std::uint32_t{2});
   for (const auto& [key, value] : vocabulary)
     metadata_.set(key, value);
-  if (!options_.plain) write_hug_keys(config, plan);
+  if (!options_.plain) {
+    write_source_keys();
+    arch::write_hug_keys(model, plan, writer);
+  }
   if (type_.recipe) {  // as the quantizer leaves them
     metadata_.set_last("general.quantization_version", std::uint32_t{2});
     metadata_.set_last("general.file_type", type_.file_type);
@@ -202,7 +162,7 @@ Result<std::uint64_t> Converter::write(const TensorPlan& plan,
         {plan.tensors[i].name, layout.file_offset(i), gather->n_rows(),
          gather->row_bytes(), gather->block_rows(),
          [gather](std::uint64_t first, std::uint64_t n,
-                  std::span<std::byte> out, GatherBuffers& buffers) {
+                  std::span<std::byte> out, arch::GatherBuffers& buffers) {
            return gather->make(first, n, out, buffers);
          }});
   }
@@ -211,10 +171,14 @@ Result<std::uint64_t> Converter::write(const TensorPlan& plan,
 }
 
 Result<ConvertReport> Converter::run() {
-  const Config config = HUG_TRY(read_config());
+  const CheckpointConfig model =
+      HUG_TRY(arch::read_checkpoint_config(repository_));
+  const Config& config = model.config;
+  family_ = model.family;
   const format::Checkpoint checkpoint =
       HUG_TRY(format::open_checkpoint(repository_.files()));
-  type_ = HUG_TRY(find_output_type(options_.type, guess_type(checkpoint)));
+  type_ =
+      HUG_TRY(find_output_type(options_.type, arch::guess_type(checkpoint)));
   format::GgufMetadata vocabulary;
   auto words = HUG_TRY_WITH(write_vocabulary(repository_, *family_, config,
                                              {options_.pre}, vocabulary),
@@ -230,7 +194,7 @@ Result<ConvertReport> Converter::run() {
     if (plan.has_mxfp4 && type_.tensor != tensor::DType::kQ8_0)
       type_.file_type = 38;
   }
-  HUG_TRY(write_keys(config, plan, vocabulary));
+  HUG_TRY(write_keys(model, plan, vocabulary));
   if (type_.recipe) HUG_TRY(apply_recipe(plan));
   vocabulary = {};
   repository_.forget();

@@ -2,12 +2,13 @@
 #include <doctest/doctest.h>
 
 #include "convert/model_id.h"
-#include "convert/pre_tokenizer.h"
-#include "convert/sentencepiece.h"
-#include "convert/vocabulary.h"
+#include "arch/checkpoint/pre_tokenizer.h"
+#include "arch/checkpoint/sentencepiece.h"
+#include "arch/checkpoint/vocabulary.h"
 #include "model_files.h"
 
 using namespace hug::convert;
+using namespace hug::arch;
 
 TEST_CASE("the parts of a model's name") {
   const ModelId one = parse_model_id("Mistral/Mixtral-8x7B-Instruct-v0.1", 0);

@@ -1,8 +1,8 @@
 // Generated from the list of known pre-tokenizers: hashes of the ids that the
 // original tokenizers give for one test text. The first match counts.
-#include "convert/pre_tokenizer.h"
+#include "arch/checkpoint/pre_tokenizer.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 const std::string_view kPreTokenizerProbe =
     "\n \n\n \n\n\n \t \t\t \t\n  \n   \n    \n     \n\360\237\232\200 "
@@ -230,4 +230,4 @@ std::string_view pre_tokenizer_of_hash(std::string_view sha256) noexcept {
   return {};
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -8,11 +8,11 @@
 #include <span>
 #include <vector>
 
+#include "arch/checkpoint/plan.h"
 #include "arch/tensor_rule.h"
-#include "convert/plan.h"
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 /// Buffers that one thread keeps between calls.
 struct GatherBuffers {
@@ -24,7 +24,7 @@ struct GatherBuffers {
 class Gather {
  public:
   /// Both must outlive this.
-  Gather(const PlannedTensor& tensor, const arch::Geometry& geometry);
+  Gather(const PlannedTensor& tensor, const Geometry& geometry);
 
   /// Rows that must not be split.
   std::uint64_t unit() const noexcept { return unit_; }
@@ -65,7 +65,7 @@ class Gather {
   bool computes() const noexcept;
 
   const PlannedTensor& tensor_;
-  const arch::Geometry& geometry_;
+  const Geometry& geometry_;
   std::uint64_t n_rows_ = 0;
   std::uint64_t row_length_ = 0;
   std::uint64_t row_bytes_ = 0;
@@ -76,4 +76,4 @@ class Gather {
   std::uint64_t slice_bytes_ = 0;
 };
 
-}  // namespace hug::convert
+}  // namespace hug::arch

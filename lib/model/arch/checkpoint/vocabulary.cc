@@ -1,15 +1,14 @@
-#include "convert/vocabulary.h"
+#include "arch/checkpoint/vocabulary.h"
 
 #include <nlohmann/json.hpp>
 
-#include "convert/pre_tokenizer.h"
-#include "convert/special_tokens.h"
-#include "convert/unigram.h"
+#include "arch/checkpoint/pre_tokenizer.h"
+#include "arch/checkpoint/special_tokens.h"
+#include "arch/checkpoint/unigram.h"
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
-using arch::Vocabulary;
 using nlohmann::json;
 
 TokenList TokenList::padded(std::uint64_t n, bool scores) {
@@ -53,11 +52,11 @@ constexpr std::uint64_t kMaxVocabulary = 16 << 20;
 
 class Writer {
  public:
-  Writer(Repository& files, const arch::Config& config,
+  Writer(Repository& files, const Config& config,
          const VocabularyOptions& options, format::GgufMetadata& out)
       : files_(files), config_(config), options_(options), out_(out) {}
 
-  Result<VocabularyResult> write(const arch::Family& family) {
+  Result<VocabularyResult> write(const Family& family) {
     HUG_TRY(dispatch(family.vocabulary));
     return std::move(result_);
   }
@@ -84,7 +83,7 @@ class Writer {
   Result<std::string> tokenizer_class();
 
   Repository& files_;
-  const arch::Config& config_;
+  const Config& config_;
   const VocabularyOptions& options_;
   format::GgufMetadata& out_;
   VocabularyResult result_;
@@ -345,11 +344,11 @@ Result<void> Writer::unigram(bool t5) {
 }  // namespace
 
 Result<VocabularyResult> write_vocabulary(Repository& files,
-                                          const arch::Family& family,
-                                          const arch::Config& config,
+                                          const Family& family,
+                                          const Config& config,
                                           const VocabularyOptions& options,
                                           format::GgufMetadata& out) {
   return Writer(files, config, options, out).write(family);
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

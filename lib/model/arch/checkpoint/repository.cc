@@ -1,10 +1,10 @@
-#include "convert/repository.h"
+#include "arch/checkpoint/repository.h"
 
 #include <nlohmann/json.hpp>
 
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 namespace {
 
@@ -57,4 +57,4 @@ void Repository::forget() {
   parsed_.clear();
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

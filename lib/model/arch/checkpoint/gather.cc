@@ -1,4 +1,4 @@
-#include "convert/gather.h"
+#include "arch/checkpoint/gather.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,9 +7,8 @@
 #include "tensor/codec.h"
 #include "tensor/scalar.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
-using arch::Op;
 using tensor::DType;
 
 namespace {
@@ -18,7 +17,7 @@ constexpr std::uint64_t kBlockElements = 1 << 20;
 
 }  // namespace
 
-Gather::Gather(const PlannedTensor& tensor, const arch::Geometry& geometry)
+Gather::Gather(const PlannedTensor& tensor, const Geometry& geometry)
     : tensor_(tensor), geometry_(geometry) {
   row_length_ = tensor.row_length();
   const std::uint64_t n = tensor.n_elements();
@@ -88,7 +87,7 @@ std::uint64_t Gather::grouped_source(std::uint64_t row) const noexcept {
 }
 
 Gather::Source Gather::source_of(std::uint64_t i) const noexcept {
-  const arch::Geometry& g = geometry_;
+  const Geometry& g = geometry_;
   switch (tensor_.op) {
     case Op::kPermuteQ:
     case Op::kPermuteK: {
@@ -335,4 +334,4 @@ Result<void> Gather::make(std::uint64_t first, std::uint64_t n,
   return finish(in, out, buffers);
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <optional>
 
-#include "convert/repository.h"
+#include "arch/checkpoint/repository.h"
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 /// The number gguf has for it (1 mean, 2 first, 3 last); nothing when
 /// modules.json does not tell. Errors: kUnsupported for other kinds.
 Result<std::optional<std::uint32_t>> pooling_type(Repository& files);
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "convert/repository.h"
+#include "arch/checkpoint/repository.h"
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 /// `wanted` when it is not empty; else by the hash of a test text's ids, else
 /// by the structure of tokenizer.json, with a warning.
@@ -23,4 +23,4 @@ extern const std::string_view kPreTokenizerProbe;
 /// Empty when nobody knows the hash (lower-case hex).
 std::string_view pre_tokenizer_of_hash(std::string_view sha256) noexcept;
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -1,10 +1,10 @@
-#include "convert/pooling.h"
+#include "arch/checkpoint/pooling.h"
 
 #include <nlohmann/json.hpp>
 
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -37,4 +37,4 @@ Result<std::optional<std::uint32_t>> pooling_type(Repository& files) {
                "'" + file + "' pools in a way that gguf has no number for");
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

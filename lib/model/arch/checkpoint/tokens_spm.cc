@@ -1,11 +1,11 @@
 // Tokens of SentencePiece models.
 #include <nlohmann/json.hpp>
 
+#include "arch/checkpoint/vocabulary.h"
 #include "base/strings.h"
-#include "convert/vocabulary.h"
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -139,4 +139,4 @@ bool looks_special(std::string_view token) {
          (token.starts_with("<unused") && token.ends_with('>'));
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -1,10 +1,10 @@
-#include "convert/compare.h"
+#include "arch/checkpoint/compare.h"
 
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
-namespace hug::convert {
+namespace hug::arch {
 
 Result<bool> same_content(const format::CheckpointTensor& a,
                           const format::CheckpointTensor& b) {
@@ -22,4 +22,4 @@ Result<bool> same_content(const format::CheckpointTensor& a,
   return true;
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -1,4 +1,4 @@
-#include "convert/unigram.h"
+#include "arch/checkpoint/unigram.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -7,7 +7,7 @@
 #include "data/base64.h"
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -144,4 +144,4 @@ Result<UnigramTokens> read_xlm_tokens(Repository& files,
   return out;
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

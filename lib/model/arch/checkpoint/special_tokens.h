@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "convert/repository.h"
+#include "arch/checkpoint/repository.h"
 #include "format/gguf_value.h"
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 struct ChatTemplate {
   std::string name = {};  ///< empty: the only one
@@ -56,4 +56,4 @@ class SpecialTokens {
   std::optional<bool> strip_accents_;
 };
 
-}  // namespace hug::convert
+}  // namespace hug::arch

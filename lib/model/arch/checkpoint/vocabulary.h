@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "arch/checkpoint/repository.h"
+#include "arch/checkpoint/sentencepiece.h"
 #include "arch/family.h"
-#include "convert/repository.h"
-#include "convert/sentencepiece.h"
 #include "format/gguf_value.h"
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 struct VocabularyOptions {
   std::string pre = {};  ///< name of the pre-tokenizer; empty: recognised
@@ -42,8 +42,8 @@ struct TokenList {
 /// Errors: kNotFound without a tokenizer, kCorrupt, kUnsupported for a kind
 /// that gguf cannot hold.
 Result<VocabularyResult> write_vocabulary(Repository& files,
-                                          const arch::Family& family,
-                                          const arch::Config& config,
+                                          const Family& family,
+                                          const Config& config,
                                           const VocabularyOptions& options,
                                           format::GgufMetadata& out);
 
@@ -61,4 +61,4 @@ Result<std::optional<TokenList>> read_llama_json_tokens(Repository& files);
 /// Does the text look like a control token although nobody says so?
 bool looks_special(std::string_view token);
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -3,13 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "arch/checkpoint/added_form.h"
+#include "arch/checkpoint/vocabulary.h"
 #include "base/strings.h"
 #include "base/utf8.h"
-#include "convert/added_form.h"
-#include "convert/vocabulary.h"
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -124,4 +124,4 @@ Result<TokenList> read_json_tokens(Repository& files, std::uint64_t n_vocab) {
   return out;
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

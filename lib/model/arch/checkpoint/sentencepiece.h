@@ -15,7 +15,7 @@
 
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 enum class TokenType : std::int32_t {
   kNormal = 1,
@@ -49,4 +49,4 @@ struct SpmModel {
 /// Errors: kCorrupt.
 Result<SpmModel> parse_sentencepiece(std::string_view bytes);
 
-}  // namespace hug::convert
+}  // namespace hug::arch

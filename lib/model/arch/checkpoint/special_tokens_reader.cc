@@ -1,4 +1,4 @@
-#include "convert/special_tokens_reader.h"
+#include "arch/checkpoint/special_tokens_reader.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -6,7 +6,7 @@
 #include "base/strings.h"
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -296,4 +296,4 @@ void SpecialTokensReader::read_config_ids(const json& config) {
   }
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -1,4 +1,4 @@
-#include "convert/pre_tokenizer.h"
+#include "arch/checkpoint/pre_tokenizer.h"
 
 #include <nlohmann/json.hpp>
 
@@ -7,7 +7,7 @@
 #include "data/json.h"
 #include "hug/tokenizer.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -161,4 +161,4 @@ Result<std::string> pre_tokenizer_name(Repository& files,
   return std::string(name);
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -1,10 +1,10 @@
-#include "convert/sentencepiece.h"
+#include "arch/checkpoint/sentencepiece.h"
 
 #include <bit>
 #include <cstring>
 #include <optional>
 
-namespace hug::convert {
+namespace hug::arch {
 
 namespace {
 
@@ -126,4 +126,4 @@ Result<SpmModel> parse_sentencepiece(std::string_view bytes) {
   return out;
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

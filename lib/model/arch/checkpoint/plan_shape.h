@@ -1,13 +1,13 @@
 // The shape a tensor has in the new file.
 #pragma once
 
+#include "arch/checkpoint/plan.h"
 #include "arch/tensor_rule.h"
-#include "convert/plan.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 /// Sets out.shape from its parts and op.
 /// Errors: kCorrupt when the parts do not fit each other or the geometry.
-Result<void> shape_tensor(PlannedTensor& out, const arch::Geometry& geometry);
+Result<void> shape_tensor(PlannedTensor& out, const Geometry& geometry);
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "convert/vocabulary.h"
+#include "arch/checkpoint/vocabulary.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 struct UnigramTokens {
   TokenList tokens = {};
@@ -21,4 +21,4 @@ Result<UnigramTokens> read_t5_tokens(Repository& files, std::uint64_t n_vocab);
 /// than the ids, or from tokenizer.json.
 Result<UnigramTokens> read_xlm_tokens(Repository& files, std::uint64_t n_vocab);
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -4,9 +4,9 @@
 #include "format/checkpoint.h"
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 Result<bool> same_content(const format::CheckpointTensor& a,
                           const format::CheckpointTensor& b);
 
-}  // namespace hug::convert
+}  // namespace hug::arch

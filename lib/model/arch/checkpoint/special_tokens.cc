@@ -1,13 +1,13 @@
-#include "convert/special_tokens.h"
+#include "arch/checkpoint/special_tokens.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "arch/checkpoint/special_tokens_reader.h"
 #include "base/strings.h"
-#include "convert/special_tokens_reader.h"
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -87,4 +87,4 @@ Result<SpecialTokens> SpecialTokens::load(Repository& files, Options options) {
   return out;
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

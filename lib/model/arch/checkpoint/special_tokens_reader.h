@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "convert/special_tokens.h"
+#include "arch/checkpoint/special_tokens.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 class SpecialTokensReader {
  public:
@@ -41,4 +41,4 @@ class SpecialTokensReader {
   std::string last_;
 };
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -12,7 +12,7 @@
 #include "hug/file_set.h"
 #include "hug/result.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 class Repository {
  public:
@@ -38,4 +38,4 @@ class Repository {
   std::map<std::string, std::unique_ptr<nlohmann::json>> parsed_;
 };
 
-}  // namespace hug::convert
+}  // namespace hug::arch

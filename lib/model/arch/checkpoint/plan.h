@@ -7,18 +7,17 @@
 #include <vector>
 
 #include "arch/family.h"
-#include "convert/general_keys.h"
 #include "format/checkpoint.h"
 #include "hug/result.h"
 #include "tensor/dtype.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 struct PlannedTensor {
   std::string name = {};
   std::vector<std::uint64_t> shape = {};     // torch order: last is fastest
   tensor::DType type = tensor::DType::kF32;  // in the new file
-  arch::Op op = arch::Op::kCopy;
+  Op op = Op::kCopy;
   /// In order; for mxfp4 the blocks, then the scales.
   std::vector<const format::CheckpointTensor*> parts = {};
   std::vector<float> values = {};  // computed; then there are no parts
@@ -31,7 +30,7 @@ struct PlannedTensor {
 };
 
 struct TensorPlan {
-  arch::Geometry geometry = {};
+  Geometry geometry = {};
   std::vector<PlannedTensor> tensors = {};  // in the reference's order
   std::vector<float> pooler_weight = {};    // kept as keys
   std::vector<float> pooler_bias = {};
@@ -41,10 +40,16 @@ struct TensorPlan {
 /// `checkpoint` must outlive the plan. Types are f32 everywhere; choose_types
 /// comes after. Errors: kUnsupported for a tensor no rule maps; kCorrupt for
 /// shapes that do not fit the configuration or missing experts.
-Result<TensorPlan> plan_tensors(const arch::Family& family,
-                                const arch::Config& config,
-                                const arch::Geometry& geometry,
+Result<TensorPlan> plan_tensors(const Family& family, const Config& config,
+                                const Geometry& geometry,
                                 const format::Checkpoint& checkpoint);
+
+struct ParameterCount {
+  std::uint64_t total = 0;
+  std::uint64_t shared = 0;  ///< of all experts alike
+  std::uint64_t expert = 0;  ///< of one expert
+  std::uint64_t n_expert = 0;
+};
 
 ParameterCount count_parameters(const TensorPlan& plan);
 
@@ -53,4 +58,4 @@ void choose_types(TensorPlan& plan, tensor::DType wanted);
 /// bf16 or f16: as the first matrix of the checkpoint; f16 when it is neither.
 tensor::DType guess_type(const format::Checkpoint& checkpoint);
 
-}  // namespace hug::convert
+}  // namespace hug::arch

@@ -1,4 +1,4 @@
-#include "convert/added_form.h"
+#include "arch/checkpoint/added_form.h"
 
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "data/json.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
 using nlohmann::json;
 
@@ -62,4 +62,4 @@ std::string decoded_form(const json& tokenizer, const std::string& text) {
   return decoder != nullptr ? apply(*decoder, text, 0) : text;
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

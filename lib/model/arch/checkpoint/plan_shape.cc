@@ -1,12 +1,9 @@
-#include "convert/plan_shape.h"
+#include "arch/checkpoint/plan_shape.h"
 
 #include "base/checked.h"
 #include "tensor/dtype.h"
 
-namespace hug::convert {
-
-using arch::Geometry;
-using arch::Op;
+namespace hug::arch {
 
 namespace {
 
@@ -162,4 +159,4 @@ Result<void> shape_tensor(PlannedTensor& out, const Geometry& g) {
   return {};
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch

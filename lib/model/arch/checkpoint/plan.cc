@@ -1,20 +1,17 @@
-#include "convert/plan.h"
+#include "arch/checkpoint/plan.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
 
+#include "arch/checkpoint/compare.h"
+#include "arch/checkpoint/plan_shape.h"
 #include "base/checked.h"
 #include "base/strings.h"
-#include "convert/compare.h"
-#include "convert/plan_shape.h"
 #include "tensor/codec.h"
 
-namespace hug::convert {
+namespace hug::arch {
 
-using arch::NameMatch;
-using arch::Op;
-using arch::RuleMatch;
 using format::CheckpointTensor;
 
 std::uint64_t PlannedTensor::n_elements() const noexcept {
@@ -51,8 +48,8 @@ bool is_derived(std::string_view name) {
 
 class Planner {
  public:
-  Planner(const arch::Family& family, const arch::Config& config,
-          const arch::Geometry& geometry, const format::Checkpoint& checkpoint)
+  Planner(const Family& family, const Config& config, const Geometry& geometry,
+          const format::Checkpoint& checkpoint)
       : family_(family), config_(config), checkpoint_(checkpoint) {
     plan_.geometry = geometry;
   }
@@ -73,14 +70,14 @@ class Planner {
   bool is_behind_last_layer(const RuleMatch& match) const;
   std::uint64_t stack_height(const RuleMatch& match) const;
 
-  const arch::Family& family_;
-  const arch::Config& config_;
+  const Family& family_;
+  const Config& config_;
   const format::Checkpoint& checkpoint_;
   TensorPlan plan_;
   std::set<std::string> names_;
   std::map<std::string, const CheckpointTensor*> own_;  // by changed name
   // (layer, rule) -> parts by number
-  std::map<std::pair<std::uint32_t, const arch::TensorRule*>,
+  std::map<std::pair<std::uint32_t, const TensorRule*>,
            std::map<std::uint32_t, const CheckpointTensor*>>
       stacks_;
 };
@@ -103,7 +100,7 @@ std::string Planner::own_name(std::string name) const {
 
 Result<TensorPlan> Planner::run() {
   if (family_.extras != nullptr)
-    for (arch::ExtraTensor& extra : family_.extras(config_)) {
+    for (ExtraTensor& extra : family_.extras(config_)) {
       PlannedTensor out;
       out.name = extra.name;
       out.shape = {extra.values.size()};
@@ -125,8 +122,8 @@ Result<TensorPlan> Planner::run() {
   if (!stacks_.empty())
     return Error(Code::kCorrupt,
                  "parts of '" +
-                     arch::fill_name(stacks_.begin()->first.second->gguf,
-                                     {stacks_.begin()->first.first, 0}) +
+                     fill_name(stacks_.begin()->first.second->gguf,
+                               {stacks_.begin()->first.first, 0}) +
                      "' are missing from the checkpoint");
   return std::move(plan_);
 }
@@ -135,11 +132,11 @@ Result<TensorPlan> Planner::run() {
 Result<void> Planner::place_mxfp4() {
   for (const CheckpointTensor& tensor : checkpoint_.tensors)
     for (const auto& table : family_.rules)
-      for (const arch::TensorRule& rule : table) {
+      for (const TensorRule& rule : table) {
         if (rule.op != Op::kMxfp4 && rule.op != Op::kMxfp4Even &&
             rule.op != Op::kMxfp4Odd)
           continue;
-        const auto match = arch::match_hf(rule, tensor.name);
+        const auto match = match_hf(rule, tensor.name);
         if (!match) continue;
         const std::string scales =
             base::replace_all(tensor.name, "_blocks", "_scales");
@@ -148,7 +145,7 @@ Result<void> Planner::place_mxfp4() {
           return Error(Code::kCorrupt,
                        "the checkpoint has no '" + scales + "'");
         plan_.has_mxfp4 = true;
-        HUG_TRY(emit(arch::fill_name(rule.gguf, match->numbers), rule.op,
+        HUG_TRY(emit(fill_name(rule.gguf, match->numbers), rule.op,
                      {&tensor, other}));
       }
   return {};
@@ -169,13 +166,13 @@ Result<void> Planner::place(const CheckpointTensor& tensor,
   bool placed = false;
   std::string first;
   for (const auto& table : family_.rules)
-    for (const arch::TensorRule& rule : table) {
-      const auto match = arch::match_hf(rule, name);
+    for (const TensorRule& rule : table) {
+      const auto match = match_hf(rule, name);
       if (!match) continue;
       // Several rules of one name make several tensors; but a more general
       // rule does not repeat what one before it did.
-      const std::string out = arch::fill_name(rule.gguf, match->numbers) +
-                              std::string(match->suffix);
+      const std::string out =
+          fill_name(rule.gguf, match->numbers) + std::string(match->suffix);
       if (placed && (out == first || out.empty())) continue;
       if (placed && rule.op == Op::kCopy && !rule.whole) continue;
       HUG_TRY(place_match(tensor, *match));
@@ -197,8 +194,8 @@ Result<void> Planner::place(const CheckpointTensor& tensor,
 
 Result<void> Planner::place_match(const CheckpointTensor& tensor,
                                   const RuleMatch& match) {
-  const std::string name = arch::fill_name(match.rule->gguf, match.numbers) +
-                           std::string(match.suffix);
+  const std::string name =
+      fill_name(match.rule->gguf, match.numbers) + std::string(match.suffix);
   if (is_behind_last_layer(match)) return {};
   switch (match.rule->op) {
     case Op::kDrop:
@@ -248,19 +245,19 @@ Result<void> Planner::stack(const CheckpointTensor& tensor,
   for (const auto& [number, part] : parts)
     list.push_back(part);
   stacks_.erase({match.numbers.layer, match.rule});
-  return emit(arch::fill_name(match.rule->gguf, match.numbers) + ".weight",
+  return emit(fill_name(match.rule->gguf, match.numbers) + ".weight",
               Op::kStack, std::move(list));
 }
 
 // All experts of a layer are written together, once the last part is there.
 Result<void> Planner::emit_stacks(std::uint32_t layer) {
-  std::vector<const arch::TensorRule*> rules;
+  std::vector<const TensorRule*> rules;
   for (const auto& table : family_.rules)
-    for (const arch::TensorRule& rule : table)
+    for (const TensorRule& rule : table)
       if (rule.op == Op::kStack && rule.gguf.ends_with("_exps"))
         if (rule.hf.find("experts.@") != std::string_view::npos)
           rules.push_back(&rule);
-  std::vector<const arch::TensorRule*> ready;
+  std::vector<const TensorRule*> ready;
   for (const auto* rule : rules) {
     const auto it = stacks_.find({layer, rule});
     if (it == stacks_.end()) continue;
@@ -275,8 +272,8 @@ Result<void> Planner::emit_stacks(std::uint32_t layer) {
     for (const auto& [number, part] : stacks_[{layer, rule}])
       list.push_back(part);
     stacks_.erase({layer, rule});
-    HUG_TRY(emit(arch::fill_name(rule->gguf, {layer, 0}) + ".weight",
-                 Op::kStack, std::move(list)));
+    HUG_TRY(emit(fill_name(rule->gguf, {layer, 0}) + ".weight", Op::kStack,
+                 std::move(list)));
   }
   return {};
 }
@@ -310,9 +307,8 @@ Result<void> Planner::keep_pooler(const CheckpointTensor& tensor, bool bias) {
 
 }  // namespace
 
-Result<TensorPlan> plan_tensors(const arch::Family& family,
-                                const arch::Config& config,
-                                const arch::Geometry& geometry,
+Result<TensorPlan> plan_tensors(const Family& family, const Config& config,
+                                const Geometry& geometry,
                                 const format::Checkpoint& checkpoint) {
   return Planner(family, config, geometry, checkpoint).run();
 }
@@ -384,4 +380,4 @@ tensor::DType guess_type(const format::Checkpoint& checkpoint) {
   return tensor::DType::kF16;
 }
 
-}  // namespace hug::convert
+}  // namespace hug::arch
