@@ -1,0 +1,45 @@
+// Tensors of a gguf by name, shapes checked: large ones as views of the file,
+// small ones decoded.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "arch/weights.h"
+#include "format/gguf.h"
+#include "hug/result.h"
+
+namespace hug::arch {
+
+/// Both must outlive it. What it gives is valid as long as the model is.
+class TensorReader {
+ public:
+  TensorReader(const format::Gguf& gguf, const Model& model)
+      : gguf_(gguf), m_(model) {}
+
+  bool has(const std::string& name) const {
+    return gguf_.find_tensor(name) != nullptr;
+  }
+
+  Error missing(const std::string& name) const;
+  std::span<const std::byte> bytes_of(const format::GgufTensor& t) const;
+  /// n_out 0: any number of rows. Errors: kCorrupt, kUnsupported.
+  Result<nn::Matrix> matrix(const std::string& name, std::uint64_t n_in,
+                            std::uint64_t n_out = 0) const;
+  Result<Vector> vector(const std::string& name) const;
+  /// NAME.weight and NAME.bias; absent is fine, `out` is empty then.
+  Result<void> linear(Linear& out, const std::string& name, std::uint64_t n_in,
+                      std::uint64_t n_out) const;
+  /// The same; n 0: any size.
+  Result<void> norm(Norm& out, const std::string& name,
+                    std::uint64_t n = 0) const;
+
+  const format::GgufMetadata& metadata() const { return gguf_.metadata; }
+
+ private:
+  const format::Gguf& gguf_;
+  const Model& m_;
+};
+
+}  // namespace hug::arch
