@@ -7,37 +7,11 @@
 #include <span>
 
 #include "nn/kernels/panel.h"
+#include "nn/kernels/rows.h"
 #include "nn/matrix.h"
 #include "tensor/isa.h"
 
 namespace hug::nn {
-
-/// Rows [begin, end) of `w` times prepared columns.
-/// y[c * y_stride + r] is column c times row r of the whole matrix.
-struct RowJob {
-  Matrix w = {};
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  const std::byte* columns = nullptr;  // n_column of column_size() bytes each
-  std::size_t n_column = 0;            // 1 to kMaxRowColumns
-  float* y = nullptr;
-  std::size_t y_stride = 0;
-};
-
-inline constexpr std::size_t kMaxRowColumns = 8;
-
-/// A few columns times rows as they lie in the file (a matrix-vector product
-/// and its small batches).
-struct RowKernel {
-  tensor::DType type = tensor::DType::kF32;
-  /// Bytes of one prepared column of n_in elements, a multiple of 64.
-  std::size_t (*column_size)(std::size_t n_in) = nullptr;
-  /// x (n_in) to one column, 64-aligned: rounded, grouped, summed as the
-  /// kernel wants it.
-  void (*prepare)(const float* x, std::size_t n_in,
-                  std::byte* column) = nullptr;
-  void (*multiply)(const RowJob& job) = nullptr;
-};
 
 /// Null: the type has no such kernel; panels take it.
 const RowKernel* find_row_kernel(tensor::DType type, tensor::Isa isa) noexcept;
