@@ -94,7 +94,7 @@ void read_rope(const Reader& in, Hparams& out) {
       in.count("rope.scaling.original_context_length", out.n_ctx_train);
   out.rope_attn_factor = in.number("rope.scaling.attn_factor", 1.0F);
   out.yarn_ext_factor = in.number("rope.scaling.yarn_ext_factor", -1.0F);
-  out.yarn_attn_factor = in.number("rope.scaling.yarn_attn_factor", 1.0F);
+  out.yarn_attn_factor = in.number("rope.scaling.yarn_attn_factor");
   out.yarn_beta_fast = in.number("rope.scaling.yarn_beta_fast", 32.0F);
   out.yarn_beta_slow = in.number("rope.scaling.yarn_beta_slow", 1.0F);
   out.yarn_log_multiplier = in.number("rope.scaling.yarn_log_multiplier");

@@ -46,7 +46,7 @@ struct Hparams {
   std::uint64_t rope_original_ctx = 0;
   float rope_attn_factor = 1.0F;
   float yarn_ext_factor = -1.0F;  // negative: not set
-  float yarn_attn_factor = 1.0F;
+  float yarn_attn_factor = 0;     // 0: follows from the factor
   float yarn_beta_fast = 32.0F;
   float yarn_beta_slow = 1.0F;
   float yarn_log_multiplier = 0;

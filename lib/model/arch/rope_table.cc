@@ -91,8 +91,11 @@ Result<void> make_rope_tables(Model& m, const RopeFactors& factors,
     m.attention_scale = static_cast<float>(
         static_cast<double>(m.attention_scale) * m_scale * m_scale);
   } else {
-    m.rope.magnitude =
-        static_cast<float>(1.0 + 0.1 * growth) * h.rope_attn_factor;
+    // A factor that the configuration names is the whole magnitude.
+    const float own = h.yarn_attn_factor > 0
+                          ? h.yarn_attn_factor
+                          : static_cast<float>(1.0 + 0.1 * growth);
+    m.rope.magnitude = own * h.rope_attn_factor;
   }
   return {};
 }
