@@ -1,182 +1,203 @@
 #include <algorithm>
 
 #include "arch/pass.h"
-#include "nn/attention.h"
-#include "nn/ops.h"
 
 namespace hug::arch {
 
-const nn::RopeTable& rope_of_layer(const Pass& p, const Layer& l,
-                                   std::size_t n_token) {
-  if (l.local_rope) return p.m.rope_local;
-  if (!p.m.rope_long.step.empty() && n_token > p.m.hparams.rope_original_ctx) {
-    return p.m.rope_long;
-  }
-  return p.m.rope;
-}
-
 namespace {
 
-void clamp(std::span<float> x, float limit) {
+void clamp(const Pass& p, Rows x) {
+  const float limit = p.m.hparams.clamp_kqv;
   if (limit <= 0) return;
   for (float& v : x)
     v = std::clamp(v, -limit, limit);
 }
 
-// Norms and turns the heads of queries or keys in place.
+// The part of the turns that belongs to tokens from `token` on.
+nn::Turns turns_from(nn::Turns turns, std::size_t token) {
+  if (turns.cos.empty()) return turns;
+  turns.cos = turns.cos.subspan(token * turns.width);
+  turns.sin = turns.sin.subspan(token * turns.width);
+  return turns;
+}
+
+// Norms and turns the heads of queries or keys in place; x begins with token
+// `token` of the chunk.
 void prepare_heads(const Pass& p, const Layer& l, const Norm& norm,
-                   std::size_t n_head, std::size_t head_dim,
-                   const nn::RopeTable& rope, Vector& x) {
+                   std::size_t n_head, std::size_t head_dim, std::size_t token,
+                   Rows x) {
+  clamp(p, x);
   if (norm) {
     // Over a head, or (OLMo 2) over all of them at once.
     const bool whole = norm.w.size() == n_head * head_dim && n_head > 1 &&
                        p.m.traits->norm == NormKind::kRms;
-    x = apply(p, norm, x, whole ? norm.w.size() : head_dim);
+    apply_in_place(p, norm, x, whole ? norm.w.size() : head_dim);
   }
   if (!l.rotates) return;
-  for (std::size_t t = 0; t < p.n; ++t) {
-    for (std::size_t i = 0; i < n_head; ++i) {
-      nn::rotate(std::span(x).subspan((t * n_head + i) * head_dim, head_dim),
-                 rope, p.m.traits->rope,
-                 static_cast<std::int64_t>(p.first + t));
-    }
-  }
+  nn::turn_heads(p.team, turns_from(turns_of_layer(p, l), token), x, n_head,
+                 head_dim);
 }
 
-// The fused product's columns [begin, begin + width) of each row.
-Vector columns(const Vector& x, std::size_t row, std::size_t begin,
-               std::size_t width) {
-  Vector out;
-  out.reserve(x.size() / row * width);
-  for (std::size_t at = begin; at < x.size(); at += row) {
-    out.insert(out.end(), x.begin() + static_cast<std::ptrdiff_t>(at),
-               x.begin() + static_cast<std::ptrdiff_t>(at + width));
+struct Qkv {
+  Rows q;  // from p.wanted on
+  Rows k;
+  Rows v;
+};
+
+// Queries, keys and values, in one product where all rows are wanted.
+Qkv project(const Pass& p, const Layer& l, std::size_t n_head, std::size_t n_kv,
+            ConstRows x) {
+  const std::size_t hk = p.m.hparams.key_length;
+  const std::size_t hv = p.m.hparams.value_length;
+  const bool fused = static_cast<bool>(l.qkv);
+  Map maps[] = {
+      {fused ? l.qkv : l.q, {}, 0, n_head * hk},
+      {fused ? l.qkv : l.k, {}, fused ? n_head * hk : 0, n_kv * hk},
+      {fused ? l.qkv : l.v, {}, fused ? (n_head + n_kv) * hk : 0, n_kv * hv}};
+  if (p.wanted == 0) {
+    apply(p, maps, x);
+  } else {
+    apply(p, std::span(maps).first(1),
+          x.subspan(p.wanted * p.m.embeddings.n_in));
+    apply(p, std::span(maps).subspan(1), x);
   }
-  return out;
+  return {maps[0].y, maps[1].y, maps[2].y};
 }
 
 }  // namespace
 
-Vector attention(const Pass& p, const Layer& l, std::size_t index,
-                 LayerState& state, std::span<const float> x) {
+Rows attention(const Pass& p, const Layer& l, std::size_t index,
+               LayerState& state, ConstRows x) {
   const auto& h = p.m.hparams;
   const std::size_t n_head = h.n_head[index];
   const std::size_t n_kv = h.n_head_kv[index];
-  const std::size_t hk = h.key_length;
-  const std::size_t hv = h.value_length;
-  Vector q;
-  Vector k;
-  Vector v;
-  if (l.qkv) {
-    const Vector all = apply(p, l.qkv, x);
-    const std::size_t row = l.qkv.w.n_out;
-    q = columns(all, row, 0, n_head * hk);
-    k = columns(all, row, n_head * hk, n_kv * hk);
-    v = columns(all, row, (n_head + n_kv) * hk, n_kv * hv);
-  } else {
-    q = apply(p, l.q, x);
-    k = apply(p, l.k, x);
-    v = apply(p, l.v, x);
-  }
-  clamp(q, h.clamp_kqv);
-  clamp(k, h.clamp_kqv);
-  clamp(v, h.clamp_kqv);
-  const auto& rope = rope_of_layer(p, l, p.first + p.n);
-  prepare_heads(p, l, l.q_norm, n_head, hk, rope, q);
-  prepare_heads(p, l, l.k_norm, n_kv, hk, rope, k);
-  state.keys.insert(state.keys.end(), k.begin(), k.end());
-  state.values.insert(state.values.end(), v.begin(), v.end());
-  Vector out(p.n * n_head * hv);
+  const Qkv qkv = project(p, l, n_head, n_kv, x);
+  prepare_heads(p, l, l.q_norm, n_head, h.key_length, p.wanted, qkv.q);
+  prepare_heads(p, l, l.k_norm, n_kv, h.key_length, 0, qkv.k);
+  clamp(p, qkv.v);
+  state.kv.append(p.team, p.n, qkv.k, qkv.v);
   nn::AttentionJob job;
-  job.q = q;
-  job.k = state.keys;
-  job.v = state.values;
-  job.out = out;
-  job.n_query = p.n;
-  job.n_key = p.first + p.n;
+  job.q = qkv.q;
+  job.cache = &state.kv;
+  job.n_query = p.n - p.wanted;
+  job.out = p.take(job.n_query * n_head * h.value_length);
   job.n_head = n_head;
-  job.n_head_kv = n_kv;
-  job.key_dim = hk;
-  job.value_dim = hv;
-  job.first = p.first;
+  job.first = p.first + p.wanted;
   job.scale = p.m.attention_scale;
   job.softcap = h.attn_softcap;
   job.window = l.window;
   job.causal = h.causal;
   job.sinks = l.sinks;
-  nn::attend(p.team, job);
-  return apply(p, l.o, out);
+  nn::attend(p.team, p.work, job);
+  return apply(p, l.o, job.out);
 }
 
-// Keys and values share one compressed row a token: (kv_lora_rank, n_rot).
-Vector latent_attention(const Pass& p, const Layer& l, std::size_t index,
-                        LayerState& state, std::span<const float> x) {
+namespace {
+
+// Columns [begin, begin + width) of rows of `row`, to or from a place of their
+// own.
+void gather(const Pass& p, ConstRows from, std::size_t row, std::size_t begin,
+            std::size_t width, Rows to) {
+  p.team.run(from.size() / row, 64, [&](std::size_t at, std::size_t end) {
+    for (; at < end; ++at)
+      std::copy_n(from.data() + at * row + begin, width,
+                  to.data() + at * width);
+  });
+}
+
+void scatter(const Pass& p, ConstRows from, std::size_t row, std::size_t begin,
+             std::size_t width, Rows to) {
+  p.team.run(to.size() / row, 64, [&](std::size_t at, std::size_t end) {
+    for (; at < end; ++at)
+      std::copy_n(from.data() + at * width, width,
+                  to.data() + at * row + begin);
+  });
+}
+
+// Of each head of x (rows, n_head, from), `width` elements from the first on
+// times the head's own rows of the matrix, to the start of each head of y
+// (rows, n_head, to).
+struct PerHead {
+  std::size_t n_head;
+  std::size_t from;
+  std::size_t width;
+  std::size_t to;
+  std::size_t n_out;
+};
+
+void apply_per_head(const Pass& p, const PerHead& s, const Linear& l,
+                    ConstRows x, Rows y) {
+  const nn::Workspace::Scope scope(p.work);
+  const std::size_t rows = x.size() / (s.n_head * s.from);
+  const Rows in = p.take(rows * s.width);
+  const Rows out = p.take(rows * s.n_out);
+  for (std::size_t i = 0; i < s.n_head; ++i) {
+    gather(p, x, s.n_head * s.from, i * s.from, s.width, in);
+    nn::matmul(p.team, in, l.w.rows(i * s.n_out, s.n_out), out);
+    scatter(p, out, s.n_head * s.to, i * s.to, s.n_out, y);
+  }
+}
+
+// Appends the compressed rows (kv_lora_rank, n_rot) of all tokens.
+void append_latent(const Pass& p, const Layer& l, LayerState& state,
+                   ConstRows x) {
+  const nn::Workspace::Scope scope(p.work);
+  const std::size_t rank = p.m.hparams.kv_lora_rank;
+  const std::size_t row = rank + p.m.hparams.n_rot;
+  const Rows kv = apply(p, l.kv_a, x);
+  const Rows values = p.take(p.n * rank);
+  gather(p, kv, row, 0, rank, values);
+  apply_in_place(p, l.kv_a_norm, values, rank);
+  scatter(p, values, row, 0, rank, kv);
+  nn::turn_heads(p.team, turns_of_layer(p, l), kv, 1, row, rank);
+  state.kv.append(p.team, p.n, kv, values);
+}
+
+}  // namespace
+
+// Keys and values share one compressed row a token.
+Rows latent_attention(const Pass& p, const Layer& l, std::size_t index,
+                      LayerState& state, ConstRows x) {
   const auto& h = p.m.hparams;
   const std::size_t n_head = h.n_head[index];
   const std::size_t rank = h.kv_lora_rank;
-  const std::size_t n_rot = h.n_rot;
+  const std::size_t row = rank + h.n_rot;
   const std::size_t head = h.key_length_mla;
-  const std::size_t nope = head - n_rot;
-  const std::size_t row = rank + n_rot;
-  const auto& rope = rope_of_layer(p, l, p.first + p.n);
-  const auto turn = [&](std::span<float> part, std::size_t t) {
-    nn::rotate(part, rope, p.m.traits->rope,
-               static_cast<std::int64_t>(p.first + t));
-  };
-  Vector q = l.q_b ? apply(p, l.q_b,
-                           apply(p, l.q_a_norm, apply(p, l.q_a, x),
-                                 static_cast<std::size_t>(h.q_lora_rank)))
-                   : apply(p, l.q, x);
-  const Vector kv = apply(p, l.kv_a, x);
-  for (std::size_t t = 0; t < p.n; ++t) {
-    Vector c(kv.begin() + static_cast<std::ptrdiff_t>(t * row),
-             kv.begin() + static_cast<std::ptrdiff_t>((t + 1) * row));
-    const Vector normed =
-        apply(p, l.kv_a_norm, std::span<const float>(c).first(rank), rank);
-    std::copy(normed.begin(), normed.end(), c.begin());
-    turn(std::span(c).subspan(rank), t);
-    state.keys.insert(state.keys.end(), c.begin(), c.end());
-    state.values.insert(state.values.end(), normed.begin(), normed.end());
+  const std::size_t nope = head - h.n_rot;
+  const std::size_t n = p.n - p.wanted;
+  append_latent(p, l, state, x);
+  const ConstRows asking = x.subspan(p.wanted * p.m.embeddings.n_in);
+  Rows q;
+  if (l.q_b) {
+    const Rows low = apply(p, l.q_a, asking);
+    apply_in_place(p, l.q_a_norm, low, h.q_lora_rank);
+    q = apply(p, l.q_b, low);
+  } else {
+    q = apply(p, l.q, asking);
   }
+  nn::turn_heads(p.team, turns_from(turns_of_layer(p, l), p.wanted), q, n_head,
+                 head, nope);
   // Queries move into the space of the compressed keys.
-  Vector wide(p.n * n_head * row);
-  for (std::size_t t = 0; t < p.n; ++t) {
-    for (std::size_t i = 0; i < n_head; ++i) {
-      const auto from = std::span(q).subspan((t * n_head + i) * head, head);
-      const auto to = std::span(wide).subspan((t * n_head + i) * row, row);
-      nn::matmul(p.team, from.first(nope), l.k_b.w.rows(i * rank, rank),
-                 to.first(rank));
-      turn(from.subspan(nope), t);
-      std::copy(from.begin() + static_cast<std::ptrdiff_t>(nope), from.end(),
-                to.begin() + static_cast<std::ptrdiff_t>(rank));
+  const Rows wide = p.take(n * n_head * row);
+  apply_per_head(p, {n_head, head, nope, row, rank}, l.k_b, q, wide);
+  p.team.run(n * n_head, 64, [&](std::size_t at, std::size_t end) {
+    for (; at < end; ++at) {
+      std::copy_n(q.data() + at * head + nope, h.n_rot,
+                  wide.data() + at * row + rank);
     }
-  }
-  Vector mixed(p.n * n_head * rank);
+  });
   nn::AttentionJob job;
   job.q = wide;
-  job.k = state.keys;
-  job.v = state.values;
-  job.out = mixed;
-  job.n_query = p.n;
-  job.n_key = p.first + p.n;
+  job.cache = &state.kv;
+  job.out = p.take(n * n_head * rank);
+  job.n_query = n;
   job.n_head = n_head;
-  job.n_head_kv = 1;
-  job.key_dim = row;
-  job.value_dim = rank;
-  job.first = p.first;
+  job.first = p.first + p.wanted;
   job.scale = p.m.attention_scale;
-  nn::attend(p.team, job);
+  nn::attend(p.team, p.work, job);
   const std::size_t value = h.value_length_mla;
-  Vector out(p.n * n_head * value);
-  for (std::size_t t = 0; t < p.n; ++t) {
-    for (std::size_t i = 0; i < n_head; ++i) {
-      nn::matmul(
-          p.team,
-          std::span<const float>(mixed).subspan((t * n_head + i) * rank, rank),
-          l.v_b.w.rows(i * value, value),
-          std::span(out).subspan((t * n_head + i) * value, value));
-    }
-  }
+  const Rows out = p.take(n * n_head * value);
+  apply_per_head(p, {n_head, rank, rank, value, value}, l.v_b, job.out, out);
   return apply(p, l.o, out);
 }
 

@@ -3,30 +3,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
-#include <string_view>
-#include <vector>
 
+#include "arch/sequence.h"
 #include "arch/weights.h"
 #include "hug/result.h"
 #include "nn/team.h"
 
 namespace hug::arch {
-
-/// What a layer remembers of the tokens before.
-struct LayerState {
-  std::vector<float> keys = {};    // (n_token, n_head_kv, key_dim)
-  std::vector<float> values = {};  // (n_token, n_head_kv, value_dim)
-  std::vector<float> conv = {};    // last inputs of a convolution
-  std::vector<float> ssm = {};     // (inner, state)
-};
-
-/// One sequence. Belongs to one thread at a time.
-struct Sequence {
-  std::vector<LayerState> layers = {};
-  std::size_t n_token = 0;
-};
 
 /// Told what leaves a layer (-1: what enters layer 0; n_layer: what the last
 /// norm gives). Shape: (n_token, n_embd).
@@ -38,12 +22,23 @@ enum class Want : std::uint8_t {
   kHidden,      // (n_token, n_embd), what enters the head
 };
 
-/// Appends tokens to a sequence. `types`: a segment for each token, or empty.
-/// Errors: kUsage for ids or positions the model does not have.
-Result<std::vector<float>> forward(const Model& model, nn::Team& team,
-                                   Sequence& sequence,
-                                   std::span<const std::int32_t> ids,
-                                   std::span<const std::int32_t> types,
-                                   Want want, const Observer& observe = {});
+struct ForwardOptions {
+  /// Tokens that go through the layers together: more take more memory, fewer
+  /// read the weights more often. An observed pass and one that is not causal
+  /// go in one piece.
+  std::size_t chunk = 512;
+  /// A segment for each token, or empty.
+  std::span<const std::int32_t> types = {};
+  Observer observe = {};
+};
+
+/// Appends tokens to a sequence of this model. What it gives lies in the
+/// sequence's workspace, until the next pass there.
+/// Errors: kUsage for ids or positions the model does not have; kLimit when
+/// there is no memory left: then the sequence is as long as before.
+Result<std::span<const float>> forward(nn::Team& team, Sequence& sequence,
+                                       std::span<const std::int32_t> ids,
+                                       Want want,
+                                       const ForwardOptions& options = {});
 
 }  // namespace hug::arch

@@ -1,11 +1,7 @@
 // What a model remembers of one text: keys and values a layer, and the states
 // of recurrent layers.
 //
-// The forward pass appends to it:
-//   Result<std::span<const float>> forward(
-//       nn::Team&, Sequence&, std::span<const std::int32_t> ids, Want,
-//       const ForwardOptions& = {});  // chunk, types, observe
-// and what it gives lies in the workspace until the next pass there.
+// The forward pass appends to it (forward.h).
 #pragma once
 
 #include <cstddef>
@@ -80,6 +76,14 @@ class Sequence {
  private:
   void clear();
   std::vector<std::byte> header() const;
+  Result<std::uint64_t> read_all(const ByteSource& source,
+                                 std::uint64_t offset);
+  static Result<void> read_pages(const ByteSource& source,
+                                 std::uint64_t& offset, std::uint64_t n,
+                                 std::uint64_t first, nn::KvCache& kv);
+  static Result<void> read_state(const ByteSource& source,
+                                 std::uint64_t& offset,
+                                 std::vector<float>& state);
 
   const Model* model_;
   SequenceOptions options_;

@@ -58,18 +58,23 @@ class KvCache {
   /// By number of the page; null where the window has passed.
   std::span<std::byte* const> pages() const noexcept { return pages_; }
 
-  /// Appends n tokens. Shapes: keys (n, n_head, key_dim), values (n, n_head,
-  /// value_dim). Errors: kLimit when there is no memory left; then nothing
-  /// was appended.
-  Result<void> append(Team& team, std::size_t n, std::span<const float> keys,
-                      std::span<const float> values);
+  /// Makes room for n more tokens and gives back what the window has passed.
+  /// Errors: kLimit when there is no memory left.
+  Result<void> prepare(std::size_t n);
+  /// Appends n tokens that there is room for. Shapes: keys (n, n_head,
+  /// key_dim), values (n, n_head, value_dim).
+  void append(Team& team, std::size_t n, std::span<const float> keys,
+              std::span<const float> values);
   /// Forgets all tokens from n on. False, and nothing done, when the window
   /// has passed what tokens from there would look back at.
   bool truncate(std::size_t n);
+  bool can_truncate(std::size_t n) const noexcept;
   /// The first token that is still there.
   std::size_t first() const noexcept;
-  /// Takes pages for n tokens of which the last ones that the window needs are
-  /// written by the caller into pages(). For a cache that is read back.
+  /// Whether a cache of n tokens may have lost those before `first`.
+  bool may_start_at(std::size_t first, std::size_t n) const noexcept;
+  /// Takes pages for tokens [first, n), which the caller fills. For a cache
+  /// that is read back. Requires may_start_at(). Errors: kLimit.
   Result<void> restore(std::size_t n, std::size_t first);
   /// A copy with pages of its own from `arena`.
   Result<KvCache> copy(std::shared_ptr<PageArena> arena) const;

@@ -1,10 +1,13 @@
-// Norms, activations, rotary positions and softmax, over rows of f32.
+// Norms, activations, rotary positions and softmax of one row of f32: the
+// reference. rows.h does the same for many, faster.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "nn/float_kernels.h"
 
 namespace hug::nn {
 
@@ -15,7 +18,6 @@ void rms_norm(std::span<const float> x, std::span<const float> w, float eps,
 void layer_norm(std::span<const float> x, std::span<const float> w,
                 std::span<const float> b, float eps, std::span<float> y);
 
-enum class Activation : std::uint8_t { kSilu, kGeluTanh, kGeluErf, kRelu };
 float activate(Activation kind, float x);
 
 /// In place; subtracts the largest first.

@@ -1,6 +1,7 @@
 #include "nn/workspace.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 
 namespace hug::nn {

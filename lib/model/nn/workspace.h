@@ -16,6 +16,10 @@ class Workspace {
   /// `n` floats at a multiple of 64 bytes, not initialised, until the Scope
   /// around ends. Throws std::bad_alloc when the system has no memory left.
   std::span<float> take(std::size_t n);
+
+  /// Gives everything back.
+  void clear() noexcept { give_back(0, 0); }
+
   /// Bytes kept.
   std::size_t size() const noexcept;
 

@@ -1,0 +1,21 @@
+// Float kernels for AVX2, FMA and F16C.
+#include "nn/float/prelude.h"
+
+namespace hug::nn {
+namespace {
+
+#include "nn/float/lanes_avx2.inl"
+// Lanes first.
+#include "nn/float/functions.inl"
+// Functions first.
+#include "nn/float/attend.inl"
+#include "nn/float/store.inl"
+// All kernels first: the table ends it.
+#include "nn/float/ops.inl"
+
+}  // namespace
+
+constexpr FloatKernels kTable = make_table();
+const FloatKernels kFloatAvx2 = kTable;
+
+}  // namespace hug::nn
