@@ -1,10 +1,56 @@
+#include <iterator>
+
 #include "nn/kernels.h"
 
 namespace hug::nn {
+
+#if defined(HUG_HAVE_X86_KERNELS)
+
+namespace {
+
+const PanelKernel* in(const PanelTable& table, tensor::DType type) noexcept {
+  const auto id = static_cast<std::size_t>(type);
+  if (id >= std::size(table.of)) return nullptr;
+  return table.of[id].multiply == nullptr ? nullptr : &table.of[id];
+}
+
+// tensor::Isa promises neither.
+bool has_vnni() noexcept {
+  static const bool has = __builtin_cpu_supports("avx512vnni") != 0;
+  return has;
+}
+
+bool has_bf16() noexcept {
+  static const bool has = __builtin_cpu_supports("avx512bf16") != 0;
+  return has;
+}
+
+}  // namespace
+
+const PanelKernel* find_panel_kernel(tensor::DType type,
+                                     tensor::Isa isa) noexcept {
+  if (isa == tensor::Isa::kScalar) return nullptr;
+  const bool wide = isa == tensor::Isa::kAvx512;
+  const PanelTable* const tables[] = {
+      wide && has_bf16() ? &kPanelsBf16 : nullptr,
+      wide ? &kPanelsAvx512 : nullptr,
+      wide && has_vnni() ? &kPanelsVnni : nullptr,
+      &kPanelsAvx2,
+  };
+  for (const PanelTable* table : tables) {
+    if (table == nullptr) continue;
+    if (const PanelKernel* found = in(*table, type)) return found;
+  }
+  return wide ? &kPanelsAvx512.other : &kPanelsAvx2.other;
+}
+
+#else
 
 const PanelKernel* find_panel_kernel(tensor::DType /*type*/,
                                      tensor::Isa /*isa*/) noexcept {
   return nullptr;
 }
+
+#endif
 
 }  // namespace hug::nn
