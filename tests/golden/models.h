@@ -36,15 +36,12 @@ inline std::vector<float> floats(const std::filesystem::path& path) {
   return out;
 }
 
-// The model's files and its tokenizer's, converted; the gguf's path. `plain`:
-// without the keys of our own.
-inline std::filesystem::path converted(const std::filesystem::path& model,
-                                       const nlohmann::json& golden,
-                                       bool plain = false) {
+// The model's files and its tokenizer's in one folder, as in a repository;
+// `home` is made anew around it.
+inline std::filesystem::path gathered(const std::filesystem::path& model,
+                                      const nlohmann::json& golden,
+                                      const std::filesystem::path& home) {
   const std::string name = model.filename();
-  const std::filesystem::path home = std::filesystem::path(HUG_BINARY_DIR) /
-                                     "golden" /
-                                     (plain ? name + "-plain" : name);
   const std::filesystem::path folder = home / name;
   std::filesystem::remove_all(home);
   std::filesystem::create_directories(folder);
@@ -70,6 +67,19 @@ inline std::filesystem::path converted(const std::filesystem::path& model,
   std::filesystem::remove(folder / "golden.json");
   std::filesystem::remove(folder / "gguf.json");
   std::filesystem::remove(folder / "tests.json");
+  return folder;
+}
+
+// Those files converted; the gguf's path. `plain`: without the keys of our
+// own.
+inline std::filesystem::path converted(const std::filesystem::path& model,
+                                       const nlohmann::json& golden,
+                                       bool plain = false) {
+  const std::string name = model.filename();
+  const std::filesystem::path home = std::filesystem::path(HUG_BINARY_DIR) /
+                                     "golden" /
+                                     (plain ? name + "-plain" : name);
+  const std::filesystem::path folder = gathered(model, golden, home);
   auto files = open_folder(folder);
   REQUIRE(files.has_value());
   Context context({});
@@ -97,6 +107,31 @@ inline std::shared_ptr<const arch::Model> loaded(
   INFO((model ? "" : model.error().message()));
   REQUIRE(model.has_value());
   return *model;
+}
+
+/// The checkpoint as it lies there, without a conversion.
+inline arch::TensorSet read_folder(const std::filesystem::path& model,
+                                   const nlohmann::json& golden,
+                                   const arch::LoadOptions& options = {}) {
+  const std::filesystem::path home =
+      std::filesystem::path(HUG_BINARY_DIR) / "golden" /
+      (model.filename().string() + "-checkpoint");
+  auto files = open_folder(gathered(model, golden, home));
+  REQUIRE(files.has_value());
+  nn::Team team(2);
+  auto tensors = arch::read_tensors(**files, team, options);
+  INFO((tensors ? "" : tensors.error().message()));
+  REQUIRE(tensors.has_value());
+  return *std::move(tensors);
+}
+
+inline std::shared_ptr<const arch::Model> loaded_checkpoint(
+    const std::filesystem::path& model, const nlohmann::json& golden,
+    const arch::LoadOptions& options = {}) {
+  auto loaded = arch::load_model(read_folder(model, golden, options));
+  INFO((loaded ? "" : loaded.error().message()));
+  REQUIRE(loaded.has_value());
+  return *loaded;
 }
 
 inline double largest_difference(std::span<const float> a,

@@ -1,13 +1,13 @@
-// Tensors of a gguf by name, shapes checked: large ones as views of the file,
-// small ones decoded.
+// Tensors of a set by name, shapes checked: large ones as views, small ones
+// decoded.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
 
+#include "arch/tensor_set.h"
 #include "arch/weights.h"
-#include "format/gguf.h"
 #include "hug/result.h"
 
 namespace hug::arch {
@@ -15,15 +15,16 @@ namespace hug::arch {
 /// Both must outlive it. What it gives is valid as long as the model is.
 class TensorReader {
  public:
-  TensorReader(const format::Gguf& gguf, const Model& model)
-      : gguf_(gguf), m_(model) {}
+  TensorReader(const TensorSet& set, const Model& model)
+      : set_(set), m_(model) {}
 
-  bool has(const std::string& name) const {
-    return gguf_.find_tensor(name) != nullptr;
+  bool has(const std::string& name) const { return find(name) != nullptr; }
+
+  const StoredTensor* find(const std::string& name) const {
+    return set_.find(name);
   }
 
   Error missing(const std::string& name) const;
-  std::span<const std::byte> bytes_of(const format::GgufTensor& t) const;
   /// n_out 0: any number of rows. Errors: kCorrupt, kUnsupported.
   Result<nn::Matrix> matrix(const std::string& name, std::uint64_t n_in,
                             std::uint64_t n_out = 0) const;
@@ -35,10 +36,10 @@ class TensorReader {
   Result<void> norm(Norm& out, const std::string& name,
                     std::uint64_t n = 0) const;
 
-  const format::GgufMetadata& metadata() const { return gguf_.metadata; }
+  const format::GgufMetadata& metadata() const { return set_.metadata; }
 
  private:
-  const format::Gguf& gguf_;
+  const TensorSet& set_;
   const Model& m_;
 };
 

@@ -12,8 +12,8 @@ namespace {
 
 class Loader : TensorReader {
  public:
-  Loader(const format::Gguf& gguf, Model& model)
-      : TensorReader(gguf, model), gguf_(gguf), m_(model) {}
+  Loader(const TensorSet& set, Model& model)
+      : TensorReader(set, model), m_(model) {}
 
   Result<void> load();
 
@@ -27,7 +27,6 @@ class Loader : TensorReader {
   Result<void> recurrent(Layer& l, const std::string& at);
   void place(Layer& l, std::size_t i) const;
 
-  const format::Gguf& gguf_;
   Model& m_;
 };
 
@@ -56,7 +55,7 @@ Result<void> Loader::latent(Layer& l, const std::string& at, std::size_t i) {
   const std::uint64_t nope = h.key_length_mla - h.n_rot;
   if (h.key_length_mla < h.n_rot || h.key_length != h.kv_lora_rank + h.n_rot) {
     return Error(Code::kCorrupt,
-                 "gguf: the sizes of latent attention do not "
+                 "the sizes of latent attention do not "
                  "belong together");
   }
   const std::uint64_t q_rows = h.n_head[i] * h.key_length_mla;
@@ -83,8 +82,7 @@ Result<void> Loader::attention(Layer& l, const std::string& at, std::size_t i) {
   const std::uint64_t k = h.n_head_kv[i] * h.key_length;
   const std::uint64_t v = h.n_head_kv[i] * h.value_length;
   if (h.n_head[i] % h.n_head_kv[i] != 0) {
-    return Error(Code::kCorrupt,
-                 "gguf: heads are no multiple of heads of keys");
+    return Error(Code::kCorrupt, "heads are no multiple of heads of keys");
   }
   HUG_TRY(linear(l.qkv, at + "attn_qkv", h.n_embd, q + k + v));
   HUG_TRY(linear(l.q, at + "attn_q", h.n_embd, q));
@@ -107,7 +105,7 @@ Result<void> Loader::attention(Layer& l, const std::string& at, std::size_t i) {
       !fits(l.k_norm.w.size(), h.n_head_kv[i]) ||
       (!l.sinks.empty() && l.sinks.size() != h.n_head[i])) {
     return Error(Code::kCorrupt,
-                 "gguf: a norm of " + at + "attn has another size than a head");
+                 "a norm of " + at + "attn has another size than a head");
   }
   return {};
 }
@@ -124,13 +122,13 @@ Result<void> Loader::experts(Layer& l, const std::string& at) {
     return missing(at + "ffn_*_exps");
   }
   if (h.n_expert_used == 0 || h.n_expert_used > n) {
-    return Error(Code::kCorrupt, "gguf: more experts used than there are");
+    return Error(Code::kCorrupt, "more experts used than there are");
   }
   if (has(at + "exp_probs_b.bias")) {
     l.expert_bias = HUG_TRY(vector(at + "exp_probs_b.bias"));
     if (l.expert_bias.size() != n) return missing(at + "exp_probs_b.bias");
   }
-  const auto* shared = gguf_.find_tensor(at + "ffn_up_shexp.weight");
+  const auto* shared = find(at + "ffn_up_shexp.weight");
   if (shared == nullptr) return {};
   const std::uint64_t shared_ff = shared->n_rows();
   HUG_TRY(linear(l.gate_shared, at + "ffn_gate_shexp", h.n_embd, shared_ff));
@@ -154,7 +152,7 @@ Result<void> Loader::mlp(Layer& l, const std::string& at, std::size_t i) {
   // Without a gate of its own it may be the first half of "up".
   if (l.up.w.n_out != ff && (l.gate || l.up.w.n_out != 2 * ff)) {
     return Error(Code::kCorrupt,
-                 "gguf: '" + at + "ffn_up' has another size than the keys say");
+                 "'" + at + "ffn_up' has another size than the keys say");
   }
   return {};
 }
@@ -194,7 +192,7 @@ Result<void> Loader::recurrent(Layer& l, const std::string& at) {
 void Loader::place(Layer& l, std::size_t i) const {
   const auto& h = m_.hparams;
   const auto& t = *m_.traits;
-  const auto& kv = gguf_.metadata;
+  const auto& kv = metadata();
   if (t.other_layers != LayerKind::kAttention &&
       (h.n_head_kv[i] == 0 || h.n_head[i] == 0)) {
     l.kind = t.other_layers;
@@ -259,8 +257,7 @@ Result<void> Loader::load() {
   factors.plain = HUG_TRY(read("rope_freqs.weight"));
   factors.short_ = HUG_TRY(read("rope_factors_short.weight"));
   factors.long_ = HUG_TRY(read("rope_factors_long.weight"));
-  const bool truncate =
-      gguf_.metadata.find_bool(kHugYarnTruncate).value_or(true);
+  const bool truncate = metadata().find_bool(kHugYarnTruncate).value_or(true);
   HUG_TRY(make_rope_tables(m_, factors, truncate));
   for (std::size_t i = 0; i < m_.hparams.n_layer; ++i)
     HUG_TRY(layer(i));
@@ -268,7 +265,7 @@ Result<void> Loader::load() {
 }
 
 // What the keys say about scales, and the activation hug wrote down.
-void settle_scales(const format::Gguf& gguf, Model& m) {
+void settle_scales(const format::GgufMetadata& keys, Model& m) {
   const auto& h = m.hparams;
   const auto head = static_cast<float>(
       h.key_length_mla > 0 ? h.key_length_mla
@@ -279,11 +276,11 @@ void settle_scales(const format::Gguf& gguf, Model& m) {
     m.logit_factor =
         m.traits->divide_logits ? 1.0f / h.logit_scale : h.logit_scale;
   }
-  if (const auto f = gguf.metadata.find_number(kHugLogitScale)) {
+  if (const auto f = keys.find_number(kHugLogitScale)) {
     m.logit_factor = static_cast<float>(*f);
   }
   m.activation = m.traits->activation;
-  const auto named = gguf.metadata.find_string(kHugActivation);
+  const auto named = keys.find_string(kHugActivation);
   if (named == "gelu") m.activation = nn::Activation::kGeluErf;
   if (named == "relu") m.activation = nn::Activation::kRelu;
   if (named == "silu") m.activation = nn::Activation::kSilu;
@@ -291,23 +288,30 @@ void settle_scales(const format::Gguf& gguf, Model& m) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Model>> load_model(const format::Gguf& gguf,
-                                                ByteSourcePtr source) {
+Result<std::shared_ptr<const Model>> load_model(const TensorSet& set) {
   auto model = std::make_shared<Model>();
-  model->hparams = HUG_TRY(read_hparams(gguf.metadata));
-  model->traits = find_traits(model->hparams.arch);
-  if (model->traits == nullptr) {
+  model->hparams = HUG_TRY(read_hparams(set.metadata));
+  const Traits* traits = find_traits(model->hparams.arch);
+  if (traits == nullptr) {
     return Error(Code::kUnsupported,
                  "cannot run the architecture '" + model->hparams.arch + "'");
   }
-  if (source->mapped().empty()) {
-    model->storage.resize(static_cast<std::size_t>(source->size()));
-    HUG_TRY(source->read_at(0, model->storage));
-  }
-  model->source = std::move(source);
-  settle_scales(gguf, *model);
-  HUG_TRY(Loader(gguf, *model).load());
+  model->own_traits = *traits;
+  if (set.rotates_halves) model->own_traits.rope = nn::RopePairs::kHalves;
+  model->traits = &model->own_traits;
+  model->store = set.store;
+  settle_scales(set.metadata, *model);
+  HUG_TRY(Loader(set, *model).load());
   return std::shared_ptr<const Model>(std::move(model));
+}
+
+Result<std::shared_ptr<const Model>> load_model(const format::Gguf& gguf,
+                                                ByteSourcePtr source) {
+  format::GgufModel model;
+  const std::string name = source->name();
+  model.parts.push_back({name, std::move(source), gguf});
+  nn::Team team(1);
+  return load_model(HUG_TRY(read_tensors(model, team)));
 }
 
 }  // namespace hug::arch

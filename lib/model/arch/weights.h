@@ -1,5 +1,5 @@
-// The tensors of a gguf file by their place in the model, shapes checked.
-// Large ones are views of the file; what is one-dimensional is decoded.
+// The tensors of a model by their place in it, shapes checked. Large ones are
+// views of what was loaded; what is one-dimensional is decoded.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arch/hparams.h"
+#include "arch/tensor_set.h"
 #include "arch/traits.h"
 #include "format/gguf.h"
 #include "hug/byte_source.h"
@@ -71,12 +72,14 @@ struct Model {
   Norm output_norm = {};
   Linear output = {};
   std::vector<Layer> layers = {};
-  ByteSourcePtr source = {};            // keeps the views alive
-  std::vector<std::byte> storage = {};  // of a source that is not mapped
+  std::shared_ptr<const TensorStore> store = {};  // keeps the views alive
+  Traits own_traits = {};  // those of the table, as far as the tensors are so
 };
 
 /// Errors: kUnsupported for an architecture without a forward pass, kCorrupt
 /// for tensors that are missing or of another shape than the keys say.
+Result<std::shared_ptr<const Model>> load_model(const TensorSet& set);
+/// The same for a gguf model in one file.
 Result<std::shared_ptr<const Model>> load_model(const format::Gguf& gguf,
                                                 ByteSourcePtr source);
 

@@ -6,6 +6,7 @@
 
 #include "arch/checkpoint/compare.h"
 #include "arch/checkpoint/plan_shape.h"
+#include "arch/load_type.h"
 #include "base/checked.h"
 #include "base/strings.h"
 #include "tensor/codec.h"
@@ -338,27 +339,12 @@ ParameterCount count_parameters(const TensorPlan& plan) {
   return out;
 }
 
-namespace {
-
-bool stays_f32(const PlannedTensor& tensor) {
-  const std::string_view name = tensor.name;
-  if (tensor.shape.size() <= 1 || name.ends_with("_norm.weight")) return true;
-  if (!name.ends_with(".weight")) return true;
-  for (const std::string_view end :
-       {".ffn_gate_inp.weight", ".ffn_gate_inp_shexp.weight",
-        ".ssm_conv1d.weight", ".shortconv.conv.weight"})
-    if (name.ends_with(end)) return true;
-  return name == "position_embd.weight" || name == "token_types.weight";
-}
-
-}  // namespace
-
 void choose_types(TensorPlan& plan, tensor::DType wanted) {
   using tensor::DType;
   const bool ternary = wanted == DType::kTq1_0 || wanted == DType::kTq2_0;
   for (PlannedTensor& tensor : plan.tensors) {
     if (tensor.type == DType::kMxfp4) continue;
-    if (stays_f32(tensor)) {
+    if (stays_f32(tensor.name, tensor.shape.size())) {
       tensor.type = DType::kF32;
       continue;
     }
