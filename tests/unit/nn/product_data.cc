@@ -109,13 +109,13 @@ void Weights::finish(std::mt19937& rng) {
   must(tensor::decode_rows(type_, bytes_, values_));
 }
 
-std::vector<float> make_columns(std::size_t n, std::size_t n_in,
-                                unsigned seed) {
+std::vector<float> make_columns(std::size_t n, std::size_t n_in, unsigned seed,
+                                float peak) {
   std::mt19937 rng(seed);
   std::normal_distribution<float> normal;
   std::vector<float> x(n * n_in);
   for (std::size_t i = 0; i < x.size(); ++i)
-    x[i] = normal(rng) * (i % 97 == 0 ? 8.0F : 1.0F);
+    x[i] = normal(rng) * (i % 97 == 0 ? peak : 1.0F);
   return x;
 }
 

@@ -36,8 +36,9 @@ class Weights {
   std::vector<float> values_;
 };
 
-/// Normally distributed, a few values much larger. Shape: (n, n_in).
-std::vector<float> make_columns(std::size_t n, std::size_t n_in, unsigned seed);
+/// Normally distributed, a few values `peak` times as large. Shape: (n, n_in).
+std::vector<float> make_columns(std::size_t n, std::size_t n_in, unsigned seed,
+                                float peak = 8);
 
 /// x as integer kernels see it: in blocks of `block` elements, rounded to 127
 /// steps of the largest magnitude. n_in is a multiple of block.
