@@ -1,6 +1,7 @@
 // Blocks of 256 times columns. Four products of a code and an activation fit
-// 16 bits, so one instruction multiplies their sum by the scale and adds it up;
-// where codes have eight bits, the sums are multiplied as 32 bits.
+// 16 bits, so one instruction multiplies pairs of such sums by their scale and
+// adds them up; where codes have eight bits, the sums are multiplied as 32
+// bits.
 
 HUG_LANE __m512i load_512(const void* p) {
   return _mm512_loadu_si512(p);
@@ -115,20 +116,47 @@ HUG_LANE __mmask64 signs(const typename T::Block& b, int j) {
   return all;
 }
 
+/// Whether the sum of four products needs more than 16 bits.
 template <class T>
 constexpr bool kWide = false;
 template <>
 constexpr bool kWide<Iq4Xs> = true;
 
-/// The scale of every group of four elements.
-template <bool wide>
-HUG_LANE __m512i scales_of(__m128i scale, int j) {
-  const __m512i all = _mm512_cvtepi8_epi32(scale);
+template <class T>
+constexpr bool kSignedScale = false;
+template <>
+constexpr bool kSignedScale<Q3K> = true;
+template <>
+constexpr bool kSignedScale<Q6K> = true;
+
+/// For the sums of 128 elements as 16 bits: in the order that packing two sets
+/// of 32 bits gives, four of the first and four of the second in every 128
+/// bits. `all`: the scales in every 128 bits.
+template <class T>
+HUG_LANE __m512i scales_of(__m512i all, int p) {
+  const auto pick = [&](int lane) HUG_LANE_LAMBDA {
+    const int first = 8 * p + lane;
+    const int shift = kSignedScale<T> ? 8 : 0;
+    const auto at = [&](int k) HUG_LANE_LAMBDA {
+      return static_cast<short>((k << shift) | (0x8000 >> shift));
+    };
+    return _mm_setr_epi16(at(first), at(first), at(first), at(first),
+                          at(first + 4), at(first + 4), at(first + 4),
+                          at(first + 4));
+  };
+  const __m512i at = two_256(_mm256_set_m128i(pick(1), pick(0)),
+                             _mm256_set_m128i(pick(3), pick(2)));
+  const __m512i v = _mm512_shuffle_epi8(all, at);
+  return kSignedScale<T> ? _mm512_srai_epi16(v, 8) : v;
+}
+
+/// For sums of 64 elements as 32 bits.
+HUG_LANE __m512i wide_scales_of(__m128i scale, int j) {
   const __m512i at =
       _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
-  const __m512i mine = _mm512_permutexvar_epi32(
-      _mm512_add_epi32(at, _mm512_set1_epi32(4 * j)), all);
-  return wide ? mine : _mm512_and_si512(mine, _mm512_set1_epi32(0xffff));
+  return _mm512_permutexvar_epi32(
+      _mm512_add_epi32(at, _mm512_set1_epi32(4 * j)),
+      _mm512_cvtepi8_epi32(scale));
 }
 
 HUG_LANE __m512 to_float(__m512i v) {
@@ -147,72 +175,93 @@ struct Blocks256 {
   };
 
   HUG_LANE static void unpack(const Block& b, const Head& head, Unpacked& u) {
+    const __m512i scales = _mm512_broadcast_i32x4(head.scale);
     HUG_UNROLL
     for (int j = 0; j < 4; j++) {
       u.code[j] = codes(T{}, b, j);
-      u.scale[j] = scales_of<kWide<T>>(head.scale, j);
+      if constexpr (kWide<T>) {
+        u.scale[j] = wide_scales_of(head.scale, j);
+      } else if (j < 2) {
+        u.scale[j] = scales_of<T>(scales, j);
+      }
       if constexpr (Signed<T>) u.minus[j] = signs<T>(b, j);
     }
   }
 
+  /// Sums of four products each.
+  HUG_LANE static __m512i fours(const Unpacked& u, const Column256& a, int j) {
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i q = _mm512_load_si512(a.q + 64 * j);
+    if constexpr (Signed<T>) {
+      q = _mm512_mask_sub_epi8(q, u.minus[j], zero, q);
+    }
+    return _mm512_dpbusd_epi32(zero, u.code[j], q);
+  }
+
   HUG_LANE static __m512i sum(const Unpacked& u, const Column256& a) {
     __m512i total = _mm512_setzero_si512();
-    HUG_UNROLL
-    for (int j = 0; j < 4; j++) {
-      __m512i q = _mm512_load_si512(a.q + 64 * j);
-      if constexpr (Signed<T>) {
-        q = _mm512_mask_sub_epi8(q, u.minus[j], _mm512_setzero_si512(), q);
+    if constexpr (kWide<T>) {
+      HUG_UNROLL
+      for (int j = 0; j < 4; j++) {
+        const __m512i scaled = _mm512_mullo_epi32(fours(u, a, j), u.scale[j]);
+        total = _mm512_add_epi32(total, scaled);
       }
-      const __m512i four =
-          _mm512_dpbusd_epi32(_mm512_setzero_si512(), u.code[j], q);
-      total = kWide<T> ? _mm512_add_epi32(total,
-                                          _mm512_mullo_epi32(four, u.scale[j]))
-                       : _mm512_dpwssd_epi32(total, four, u.scale[j]);
+      return total;
+    }
+    HUG_UNROLL
+    for (int p = 0; p < 2; p++) {
+      const __m512i both =
+          _mm512_packs_epi32(fours(u, a, 2 * p), fours(u, a, 2 * p + 1));
+      total = _mm512_dpwssd_epi32(total, both, u.scale[p]);
     }
     return total;
   }
 
-  HUG_LANE static __m512 add(const Unpacked& u, const Head& head,
-                             const Column256& a, __m512 acc) {
+  template <int C>
+  struct Sums {
+    __m512 acc[C];
+    __m256 low[C];
+  };
+
+  template <int C>
+  HUG_LANE static void add(const Unpacked& u, const Head& head,
+                           const Column256& a, int c, Sums<C>& sums) {
     const __m128 d = _mm_mul_ps(head.d, _mm_set1_ps(a.d));
-    __m512i total = sum(u, a);
-    if constexpr (Signed<T>) {
-      return _mm512_fmadd_ps(to_float(total), _mm512_broadcastss_ps(d), acc);
+    sums.acc[c] = _mm512_fmadd_ps(to_float(sum(u, a)), _mm512_broadcastss_ps(d),
+                                  sums.acc[c]);
+    if constexpr (!Signed<T>) {
+      const __m256i low = _mm256_madd_epi16(
+          head.low, _mm256_load_si256(reinterpret_cast<const __m256i*>(a.sum)));
+      const __m128 dmin = T::kMin ? _mm_movehdup_ps(d) : d;
+      sums.low[c] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(low),
+                                    _mm256_broadcastss_ps(dmin), sums.low[c]);
     }
-    const __m256i low = _mm256_madd_epi16(
-        head.low, _mm256_load_si256(reinterpret_cast<const __m256i*>(a.sum)));
-    const __m512i lows = _mm512_zextsi256_si512(low);
-    if constexpr (T::kMin) {
-      acc = _mm512_fmadd_ps(to_float(total), _mm512_broadcastss_ps(d), acc);
-      return _mm512_fnmadd_ps(
-          to_float(lows), _mm512_broadcastss_ps(_mm_permute_ps(d, 0x55)), acc);
-    }
-    total = _mm512_sub_epi32(total, lows);
-    return _mm512_fmadd_ps(to_float(total), _mm512_broadcastss_ps(d), acc);
   }
 
   template <int C>
   HUG_LANE static void dot(const uint8_t* row, size_t n_in,
                            const uint8_t* columns, size_t size, float* out) {
-    __m512 acc[C];
+    Sums<C> sums;
     HUG_UNROLL
-    for (int c = 0; c < C; c++)
-      acc[c] = _mm512_setzero_ps();
+    for (int c = 0; c < C; c++) {
+      sums.acc[c] = _mm512_setzero_ps();
+      sums.low[c] = _mm256_setzero_ps();
+    }
     for (size_t s = 0; s < n_in / 256; s++, row += sizeof(Block)) {
       prefetch(row, sizeof(Block));
       const Block& b = *reinterpret_cast<const Block*>(row);
       const Head head = T::head(b);
       Unpacked u;
       unpack(b, head, u);
-      const uint8_t* const first = columns + s * sizeof(Column256);
       HUG_UNROLL
       for (int c = 0; c < C; c++) {
         const auto& a = *reinterpret_cast<const Column256*>(
-            first + static_cast<size_t>(c) * size);
-        acc[c] = add(u, head, a, acc[c]);
+            columns + static_cast<size_t>(c) * size);
+        add<C>(u, head, a, c, sums);
       }
+      columns += sizeof(Column256);
     }
     for (int c = 0; c < C; c++)
-      out[c] = _mm512_reduce_add_ps(acc[c]);
+      out[c] = _mm512_reduce_add_ps(sums.acc[c]) - sum_of_eight(sums.low[c]);
   }
 };
