@@ -14,6 +14,7 @@
 
 #include "hug/byte_source.h"
 #include "hug/export.h"
+#include "hug/file_set.h"
 #include "hug/generate.h"
 #include "hug/model_tasks.h"
 #include "hug/result.h"
@@ -23,6 +24,9 @@ namespace hug {
 
 struct ModelOptions {
   unsigned threads = 0;  ///< 0: all processors this process may use
+  /// Matrices of 16 or 32 bits become this while the model is loaded ("q8_0",
+  /// "q4_k", "f32" ...); empty: they stay as they are.
+  std::string quantize = {};
 };
 
 struct Perplexity {
@@ -47,12 +51,26 @@ class HUG_EXPORT LocalModel {
   /// the reason), kCorrupt, and those of the source.
   static Result<LocalModel> load(ByteSourcePtr gguf,
                                  const ModelOptions& options = {});
+  /// All parts of a gguf model, in order. Errors: as above.
+  static Result<LocalModel> load(const std::vector<ByteSourcePtr>& parts,
+                                 const ModelOptions& options = {});
+  /// A checkpoint as it lies in a folder or repository (config.json,
+  /// safetensors or PyTorch weights, a tokenizer), computed with in the types
+  /// it is stored in; or the gguf model of a folder without config.json.
+  /// Errors: as above; kNotFound when there is no model, kUsage for several.
+  static Result<LocalModel> load(const FileSet& files,
+                                 const ModelOptions& options = {});
+  /// A path: of a gguf file, of the first of its parts, or of a folder.
+  static Result<LocalModel> open(const std::string& path,
+                                 const ModelOptions& options = {});
 
   const Tokenizer& tokenizer() const;
   const std::string& architecture() const;
   std::uint64_t context_length() const;  ///< of training; 0: unknown
   std::uint64_t vocabulary_size() const;
   bool generates() const;  ///< a decoder, not an encoder
+  unsigned threads() const;  ///< that compute
+  std::uint64_t file_bytes() const;  ///< of the files it was loaded from
 
   /// Logits of every position. Shape: (n_token, vocabulary_size). With
   /// `hidden`: (n_token, n_embd), what enters the head.
@@ -107,6 +125,8 @@ class HUG_EXPORT LocalModel {
 
   struct Parts;  // lib/model/engine
   explicit LocalModel(std::shared_ptr<Parts> parts);
+
+  const std::shared_ptr<Parts>& parts() const noexcept { return parts_; }
 
  private:
   std::shared_ptr<Parts> parts_;

@@ -21,18 +21,35 @@ std::size_t open_bytes(std::string_view text) {
 
 }  // namespace
 
-// Up to where the text can be no part of a stop text.
+const std::vector<std::string> TextStream::kNone = {};
+
+// Up to where the text can be no part of a text that is watched for.
 std::size_t TextStream::safe_end() const {
   std::size_t end = text_.size() - open_bytes(text_);
-  for (const std::string& stop : stops_) {
-    for (std::size_t n = std::min(stop.size(), text_.size()); n > 0; --n) {
-      if (text_.compare(text_.size() - n, n, stop, 0, n) == 0) {
-        end = std::min(end, text_.size() - n);
-        break;
+  for (const auto* texts : {&stops_, &banned_}) {
+    for (const std::string& stop : *texts) {
+      for (std::size_t n = std::min(stop.size(), text_.size()); n > 0; --n) {
+        if (text_.compare(text_.size() - n, n, stop, 0, n) == 0) {
+          end = std::min(end, text_.size() - n);
+          break;
+        }
       }
     }
   }
   return std::max(end, given_);
+}
+
+// Where one of the texts begins that ends behind `before`; npos without one.
+std::size_t TextStream::find_any(const std::vector<std::string>& texts,
+                                 std::size_t before) const {
+  std::size_t at = std::string::npos;
+  for (const std::string& text : texts) {
+    if (text.empty()) continue;
+    const std::size_t from =
+        before >= text.size() ? before - text.size() + 1 : 0;
+    at = std::min(at, text_.find(text, from));
+  }
+  return at;
 }
 
 bool TextStream::give(std::size_t end) {
@@ -46,11 +63,11 @@ bool TextStream::give(std::size_t end) {
 bool TextStream::put(std::string_view bytes) {
   const std::size_t before = text_.size();
   text_ += bytes;
-  std::size_t cut = std::string::npos;
-  for (const std::string& stop : stops_) {
-    if (stop.empty()) continue;
-    const std::size_t from = before > stop.size() ? before - stop.size() : 0;
-    cut = std::min(cut, text_.find(stop, from));
+  const std::size_t cut = find_any(stops_, before);
+  const std::size_t banned = find_any(banned_, before);
+  if (banned != std::string::npos && banned < cut) {
+    banned_at_ = banned;
+    return true;
   }
   if (cut != std::string::npos) {
     text_.resize(cut);
@@ -58,6 +75,11 @@ bool TextStream::put(std::string_view bytes) {
     return false;
   }
   return give(safe_end());
+}
+
+void TextStream::take_back(std::size_t size) {
+  text_.resize(std::max(size, given_));
+  banned_at_.reset();
 }
 
 std::string TextStream::finish() {

@@ -38,3 +38,24 @@ TEST_CASE("text stream: stop texts never show") {
   CHECK(s.finish() == "one <else> ");
   CHECK(shown == "one <else> ");
 }
+
+TEST_CASE("text stream: what is banned is held back until it is taken back") {
+  const std::vector<std::string> stops = {"END"};
+  const std::vector<std::string> banned = {"bad word"};
+  std::string shown;
+  const std::function<bool(std::string_view)> sink = [&](std::string_view t) {
+    shown += t;
+    return true;
+  };
+  engine::TextStream s(stops, banned, sink);
+  CHECK(s.put("a bad"));
+  CHECK(shown == "a ");
+  CHECK(s.put(" word!"));
+  REQUIRE(s.banned_at() == 2);
+  CHECK(shown == "a ");
+  s.take_back(2);
+  CHECK_FALSE(s.banned_at());
+  CHECK(s.put("bad day"));
+  CHECK(shown == "a bad day");
+  CHECK(s.finish() == "a bad day");
+}

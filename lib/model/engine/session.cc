@@ -1,0 +1,144 @@
+#include "hug/session.h"
+
+#include <algorithm>
+
+#include "engine/answer.h"
+#include "engine/local_model.h"
+#include "engine/session_file.h"
+
+namespace hug {
+
+namespace {
+
+nn::CacheType cache_type(KvType type) {
+  switch (type) {
+    case KvType::kF32:
+      return nn::CacheType::kF32;
+    case KvType::kF16:
+      return nn::CacheType::kF16;
+    case KvType::kQ8_0:
+      return nn::CacheType::kQ8;
+  }
+  return nn::CacheType::kF16;
+}
+
+Error too_long(std::uint64_t tokens, std::uint64_t context) {
+  return Error(Code::kUsage, "the prompt has " + std::to_string(tokens) +
+                                 " tokens and the context only " +
+                                 std::to_string(context))
+      .hint("Shorten the prompt, or allow a larger context.");
+}
+
+}  // namespace
+
+struct Session::Parts final : engine::ModelContext {
+  Parts(std::shared_ptr<LocalModel::Parts> m, const SessionOptions& options)
+      : model(std::move(m)),
+        sequence(*model->model, {.cache = cache_type(options.kv_type)}) {}
+
+  Result<std::span<const float>> append(std::span<const TokenId> ids) override {
+    const auto logits = HUG_TRY(
+        arch::forward(model->team, sequence, ids, arch::Want::kLastLogits));
+    const auto& store = *model->model->store;
+    if (store.is_damaged()) {
+      return Error(Code::kCorrupt,
+                   "'" + store.name + "' became shorter while it was read")
+          .hint("Leave the file alone while the model runs.");
+    }
+    tokens.insert(tokens.end(), ids.begin(), ids.end());
+    return logits;
+  }
+
+  bool truncate(std::size_t n) override {
+    if (!sequence.truncate(n)) return false;
+    tokens.resize(n);
+    return true;
+  }
+
+  std::size_t size() const override { return tokens.size(); }
+
+  std::shared_ptr<LocalModel::Parts> model;
+  arch::Sequence sequence;
+  std::vector<TokenId> tokens = {};
+  std::uint64_t context = 0;
+};
+
+Session::Session(std::unique_ptr<Parts> parts) noexcept
+    : parts_(std::move(parts)) {}
+
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::open(const LocalModel& model,
+                              const SessionOptions& options) {
+  if (!model.generates()) {
+    return Error(Code::kUnsupported,
+                 "cannot write with an encoder (" + model.architecture() + ")");
+  }
+  auto parts = std::make_unique<Parts>(model.parts(), options);
+  parts->context =
+      options.context == 0 ? model.context_length() : options.context;
+  return Session(std::move(parts));
+}
+
+std::uint64_t Session::context() const noexcept {
+  return parts_->context;
+}
+
+std::span<const TokenId> Session::tokens() const noexcept {
+  return parts_->tokens;
+}
+
+std::uint64_t Session::memory_bytes() const noexcept {
+  return parts_->sequence.memory_bytes();
+}
+
+void Session::reset() {
+  parts_->truncate(0);
+}
+
+Result<Generation> Session::generate(
+    std::span<const TokenId> prompt, const GenerateOptions& options,
+    const std::function<bool(std::string_view)>& on_text) {
+  Parts& p = *parts_;
+  const std::uint64_t room = p.context == 0 ? UINT64_MAX : p.context;
+  if (prompt.empty()) return Error(Code::kUsage, "the prompt is empty");
+  if (prompt.size() >= room) return too_long(prompt.size(), room);
+  // The last token is computed in any case: it has the logits.
+  const auto end = std::mismatch(prompt.begin(), prompt.end() - 1,
+                                 p.tokens.begin(), p.tokens.end());
+  const auto common = static_cast<std::size_t>(end.first - prompt.begin());
+  if (!p.truncate(common)) p.truncate(0);
+  auto out = engine::write_answer(p, p.model->tokenizer, prompt, room, options,
+                                  on_text);
+  if (!out) reset();
+  return out;
+}
+
+Result<void> Session::save(const std::string& path,
+                           std::string_view note) const {
+  return engine::save_session(*parts_->model->model, parts_->sequence,
+                              {parts_->tokens, std::string(note)}, path);
+}
+
+Result<std::string> Session::load(const std::string& path) {
+  reset();
+  auto content = engine::load_session(*parts_->model->model, parts_->sequence,
+                                      parts_->context, path);
+  if (!content) {
+    reset();
+    return content.error();
+  }
+  parts_->tokens = std::move(content->tokens);
+  return std::move(content->note);
+}
+
+Result<Generation> LocalModel::generate(
+    std::span<const TokenId> prompt, const GenerateOptions& options,
+    const std::function<bool(std::string_view)>& on_text) const {
+  Session session = HUG_TRY(Session::open(*this));
+  return session.generate(prompt, options, on_text);
+}
+
+}  // namespace hug

@@ -1,0 +1,259 @@
+// Sessions over the small real model: what is remembered changes the time of
+// an answer, never the answer.
+#include "hug/session.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/hash.h"
+#include "hug/convert.h"
+#include "hug/mapped_files.h"
+
+using namespace hug;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kFile = fs::path(HUG_BINARY_DIR) / "session-test.session";
+
+const LocalModel& model() {
+  static const LocalModel kModel = [] {
+    const fs::path out = fs::path(HUG_BINARY_DIR) / "session-test.gguf";
+    fs::remove(out);
+    auto files = open_folder(HUG_SOURCE_DIR "/tests/data/tiny-llama");
+    REQUIRE(files.has_value());
+    Context context({});
+    ConvertOptions options;
+    options.type = "q8_0";
+    REQUIRE(convert_to_gguf(context, **files, out, options).has_value());
+    auto source = open_file(out, FileAccess::kMap);
+    REQUIRE(source.has_value());
+    auto model = LocalModel::load(*source);
+    REQUIRE(model.has_value());
+    return *model;
+  }();
+  return kModel;
+}
+
+Session open_session(const SessionOptions& options = {}) {
+  auto session = Session::open(model(), options);
+  REQUIRE(session.has_value());
+  return *std::move(session);
+}
+
+std::vector<TokenId> ids_of(std::string_view text) {
+  auto ids = model().tokenizer().encode(text);
+  REQUIRE(ids.has_value());
+  return ids->ids;
+}
+
+GenerateOptions greedy(std::uint64_t n) {
+  GenerateOptions out;
+  out.sampling.temperature = 0;
+  out.max_tokens = n;
+  out.ignore_eos = true;
+  return out;
+}
+
+Generation generate(Session& session, std::span<const TokenId> prompt,
+                    const GenerateOptions& options) {
+  auto out = session.generate(prompt, options);
+  INFO((out ? "" : out.error().message()));
+  REQUIRE(out.has_value());
+  return *out;
+}
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+void spit(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+Code load_code(const std::string& bytes) {
+  const fs::path path = fs::path(HUG_BINARY_DIR) / "session-test.broken";
+  spit(path, bytes);
+  Session session = open_session();
+  auto loaded = session.load(path);
+  REQUIRE_FALSE(loaded.has_value());
+  CHECK(session.tokens().empty());
+  // It can be used all the same.
+  CHECK(generate(session, ids_of("Once"), greedy(2)).tokens.size() == 2);
+  return loaded.error().code();
+}
+
+}  // namespace
+
+TEST_CASE("session: a common beginning is computed once") {
+  Session warm = open_session();
+  const auto first = ids_of("Once upon a time there was a");
+  const Generation one = generate(warm, first, greedy(8));
+  CHECK(one.reused_tokens == 0);
+  // Goes on where the answer ended.
+  auto longer = first;
+  longer.insert(longer.end(), one.tokens.begin(), one.tokens.end());
+  const auto more = ids_of(" and then");
+  longer.insert(longer.end(), more.begin() + 1, more.end());
+  const Generation two = generate(warm, longer, greedy(8));
+  CHECK(two.reused_tokens == first.size() + one.tokens.size() - 1);
+  Session cold = open_session();
+  CHECK(generate(cold, longer, greedy(8)).tokens == two.tokens);
+  // Another end: only what is common stays.
+  auto other = first;
+  other.back() = longer.back();
+  const Generation three = generate(warm, other, greedy(8));
+  CHECK(three.reused_tokens == first.size() - 1);
+  Session fresh = open_session();
+  CHECK(generate(fresh, other, greedy(8)).tokens == three.tokens);
+  // The same again.
+  CHECK(generate(warm, other, greedy(8)).tokens == three.tokens);
+}
+
+TEST_CASE("session: the context bounds prompt and answer") {
+  Session session = open_session({.context = 16});
+  const auto prompt = ids_of("Once upon a time");
+  const Generation g = generate(session, prompt, greedy(0));
+  CHECK(g.reason == FinishReason::kLength);
+  CHECK(prompt.size() + g.tokens.size() == 16);
+  const std::vector<TokenId> long_prompt(16, 5);
+  const auto refused = session.generate(long_prompt, greedy(1));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == Code::kUsage);
+  CHECK(refused.error().message().find("16") != std::string::npos);
+}
+
+TEST_CASE("session: a stop ends an answer and leaves the session whole") {
+  Session session = open_session();
+  std::stop_source stop;
+  auto options = greedy(100);
+  options.cancel = stop.get_token();
+  int pieces = 0;
+  const auto prompt = ids_of("Once upon a time");
+  auto g = session.generate(prompt, options, [&](std::string_view) {
+    if (++pieces == 3) stop.request_stop();
+    return true;
+  });
+  REQUIRE(g.has_value());
+  CHECK(g->reason == FinishReason::kCancelled);
+  CHECK(g->tokens.size() < 10);
+  // A prompt that is stopped before it begins.
+  g = session.generate(ids_of("Something else"), options);
+  REQUIRE(g.has_value());
+  CHECK(g->tokens.empty());
+  Session fresh = open_session();
+  CHECK(generate(session, prompt, greedy(8)).tokens ==
+        generate(fresh, prompt, greedy(8)).tokens);
+}
+
+TEST_CASE("session: banned texts do not appear") {
+  const auto prompt = ids_of("Once upon a time there was a");
+  Session session = open_session();
+  const Generation free = generate(session, prompt, greedy(24));
+  REQUIRE(free.text.size() > 12);
+  const std::string banned = free.text.substr(free.text.size() / 2, 4);
+  auto options = greedy(24);
+  options.banned = {banned};
+  std::string shown;
+  auto g = session.generate(prompt, options, [&](std::string_view text) {
+    shown += text;
+    return true;
+  });
+  REQUIRE(g.has_value());
+  CHECK(g->text.find(banned) == std::string::npos);
+  CHECK(shown == g->text);
+  CHECK(g->tokens.size() == 24);
+  // Up to there nothing is different.
+  const std::string before = free.text.substr(0, free.text.find(banned));
+  CHECK(g->text.starts_with(before.substr(0, before.rfind(' '))));
+}
+
+TEST_CASE("session: probabilities of tokens") {
+  Session session = open_session();
+  auto options = greedy(3);
+  options.logprobs = true;
+  options.top_logprobs = 4;
+  const auto g = generate(session, ids_of("What is 3"), options);
+  REQUIRE(g.logprobs.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const TokenChoice& choice = g.logprobs[i];
+    CHECK(choice.token.id == g.tokens[i]);
+    REQUIRE(choice.top.size() == 4);
+    CHECK(choice.top[0].id == g.tokens[i]);  // greedy
+    CHECK(choice.top[0].logprob == choice.token.logprob);
+    CHECK(choice.token.logprob <= 0);
+    CHECK(choice.top[0].logprob >= choice.top[1].logprob);
+  }
+}
+
+TEST_CASE("session: a file takes up where it was left") {
+  for (const KvType type : {KvType::kF16, KvType::kQ8_0, KvType::kF32}) {
+    Session session = open_session({.kv_type = type});
+    const auto prompt = ids_of("Once upon a time there was a");
+    const Generation one = generate(session, prompt, greedy(8));
+    REQUIRE(session.save(kFile, "a note").has_value());
+    auto longer = prompt;
+    longer.insert(longer.end(), one.tokens.begin(), one.tokens.end());
+    Session other = open_session({.kv_type = type});
+    const auto note = other.load(kFile);
+    INFO((note ? "" : note.error().message()));
+    REQUIRE(note.has_value());
+    CHECK(*note == "a note");
+    CHECK(std::ranges::equal(other.tokens(), session.tokens()));
+    const Generation two = generate(other, longer, greedy(8));
+    CHECK(two.reused_tokens == longer.size() - 1);
+    CHECK(two.tokens == generate(session, longer, greedy(8)).tokens);
+  }
+}
+
+TEST_CASE("session: damaged files are errors") {
+  Session session = open_session();
+  generate(session, ids_of("Once upon a time there was a"), greedy(8));
+  REQUIRE(session.save(kFile, "note").has_value());
+  const std::string good = slurp(kFile);
+  CHECK(load_code("") == Code::kCorrupt);
+  CHECK(load_code(good.substr(0, good.size() / 2)) == Code::kCorrupt);
+  CHECK(load_code(std::string(500, 'x')) == Code::kCorrupt);
+  std::string newer = good;
+  newer[7] = '9';
+  CHECK(load_code(newer) == Code::kUnsupported);
+  std::string flipped = good;
+  flipped[good.size() / 2] = static_cast<char>(flipped[good.size() / 2] ^ 1);
+  CHECK(load_code(flipped) == Code::kCorrupt);
+  CHECK_FALSE(open_session().load("/nowhere/x").has_value());
+  // Lies with a right checksum.
+  const auto sealed = [](std::string bytes) {
+    bytes.resize(bytes.size() - 64);
+    return bytes + base::sha256_hex(bytes);
+  };
+  for (std::size_t at = 72; at < good.size() - 64;
+       at += at < 400 ? 1 : good.size() / 60) {
+    std::string lie = good;
+    lie[at] = static_cast<char>(lie[at] ^ 0x81);
+    const fs::path path = fs::path(HUG_BINARY_DIR) / "session-test.lie";
+    spit(path, sealed(lie));
+    Session victim = open_session();
+    // Numbers of keys may differ; nothing else may be believed.
+    if (victim.load(path)) {
+      CHECK(victim.tokens().size() == session.tokens().size());
+    }
+  }
+  std::string other = good;
+  other[10] = other[10] == 'a' ? 'b' : 'a';
+  CHECK(load_code(sealed(other)) == Code::kConflict);
+}
+
+TEST_CASE("session: a full disk leaves the old file as it was") {
+  Session session = open_session();
+  generate(session, ids_of("Once"), greedy(2));
+  REQUIRE(session.save(kFile, "old").has_value());
+  const auto full = session.save("/dev/full/x", "new");
+  CHECK_FALSE(full.has_value());
+  CHECK(session.load(kFile).has_value());
+}
