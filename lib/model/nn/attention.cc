@@ -84,14 +84,14 @@ Cut cut(const AttentionJob& job) {
   // A chunk stays in the second-level cache.
   c.chunk_pages =
       c.tokens * c.group <= kFewRows
-          ? 8
+          ? 512 / kPageTokens
           : std::clamp<std::size_t>(
                 (std::size_t{256} << 10) / (dims * kPageTokens * 4), 1, 4);
   const std::size_t first = c.key_begin / kPageTokens;
   const std::size_t pages = ceil_div(c.key_end, kPageTokens) - first;
   const std::size_t units = l.shape.n_head * c.blocks;
   constexpr std::size_t kUnits = 32;  // enough for many threads
-  constexpr std::size_t kLeast = 8;   // pages that are worth a unit
+  constexpr std::size_t kLeast = 2;   // pages that are worth a unit
   c.splits = std::clamp<std::size_t>(ceil_div(kUnits, units), 1,
                                      std::max<std::size_t>(pages / kLeast, 1));
   c.split = std::max<std::size_t>(ceil_div(pages, c.splits), 1);

@@ -38,8 +38,8 @@ struct AttentionUnit {
   float* max = nullptr;  // (n_row)
   float* sum = nullptr;  // (n_row)
   float* acc = nullptr;  // (n_row, value_stride)
-  /// Work memory: (n_row, chunk_pages * 64), and for unpacked pages
-  /// (chunk_pages, 64 * key_dim) and (chunk_pages, 64 * value_stride).
+  /// Work memory: (n_row, chunk_pages * 256), and for unpacked pages
+  /// (chunk_pages, 256 * key_dim) and (chunk_pages, 256 * value_stride).
   float* scores = nullptr;
   size_t chunk_pages = 0;
   float* keys = nullptr;  // null: pages are read as they lie
@@ -47,7 +47,7 @@ struct AttentionUnit {
 };
 
 /// Most pages a chunk has.
-inline constexpr size_t kMaxChunkPages = 16;
+inline constexpr size_t kMaxChunkPages = 4;
 
 /// One token of one head into its page.
 struct StoreJob {

@@ -1,4 +1,4 @@
-// Keys and values of the tokens before, in pages of 64 tokens: what one layer
+// Keys and values of the tokens before, in pages of 256 tokens: what one layer
 // of one sequence remembers.
 //
 // Keys lie token by token within a dimension, sixteen tokens side by side, so

@@ -10,7 +10,8 @@ namespace hug::nn {
 /// token and head.
 enum class CacheType : uint8_t { kF32, kF16, kQ8 };
 
-inline constexpr size_t kPageTokens = 64;
+/// Long enough for one head's stretch of a page to be read like a stream.
+inline constexpr size_t kPageTokens = 256;
 inline constexpr size_t kGroupTokens = 16;
 
 struct KvShape {
@@ -19,9 +20,9 @@ struct KvShape {
   size_t value_dim = 0;
 };
 
-/// One page: for each head its keys [4 groups][key_dim][16 tokens], for kQ8
-/// their scales [64], its values [64 tokens][value_stride], for kQ8 their
-/// scales [64]. Each of the two parts starts at a multiple of 64 bytes.
+/// One page: for each head its keys [16 groups][key_dim][16 tokens], for kQ8
+/// their scales [256], its values [256 tokens][value_stride], for kQ8 their
+/// scales [256]. Each of the two parts starts at a multiple of 64 bytes.
 struct KvLayout {
   CacheType type = CacheType::kF16;
   KvShape shape = {};

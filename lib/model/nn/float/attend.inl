@@ -8,47 +8,62 @@ HUG_LANE void fetch(const void* p) {
   _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
 }
 
-// Scores of R rows against N vectors of tokens. `k` is the page's group,
-// dimension after dimension; `step` elements from vector to vector beyond a
-// group. Shape: s (R, s_stride).
-template <size_t R, size_t N, class T>
+// Scores of R rows against G groups of sixteen tokens, dimension after
+// dimension, in C chains of sums a vector: few rows alone would not keep the
+// multipliers busy. Shape: s (R, s_stride).
+template <size_t R, size_t G, size_t C, class T>
 void score_tile(const T* k, size_t dim, const float* q, float* s,
                 size_t s_stride, const char* ahead) {
-  const T* from[N];
-  for (size_t j = 0; j < N; ++j) {
-    from[j] = k + j / kVectors * dim * kGroupTokens + j % kVectors * kLanes;
-  }
-  F sum[R][N];
+  constexpr size_t N = G * kVectors;
+  F sum[C][R][N];
 #pragma GCC unroll 16
-  for (size_t r = 0; r < R; ++r) {
+  for (size_t c = 0; c < C; ++c) {
 #pragma GCC unroll 16
-    for (size_t j = 0; j < N; ++j)
-      sum[r][j] = set(0);
-  }
-  constexpr size_t kStep = N * kLanes * sizeof(T);
-  for (size_t d = 0; d < dim; ++d) {
-    if (ahead != nullptr) {
-#pragma GCC unroll 4
-      for (size_t b = 0; b < (kStep + 63) / 64 * 64; b += 64)
-        fetch(ahead + d * kStep + b);
+    for (size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+      for (size_t j = 0; j < N; ++j)
+        sum[c][r][j] = set(0);
     }
+  }
+  const auto step = [&](size_t c, size_t d) __attribute__((always_inline)) {
     F at[N];
 #pragma GCC unroll 16
-    for (size_t j = 0; j < N; ++j)
-      at[j] = load(from[j] + d * kGroupTokens);
+    for (size_t j = 0; j < N; ++j) {
+      at[j] = load(k + j / kVectors * dim * kGroupTokens + d * kGroupTokens +
+                   j % kVectors * kLanes);
+    }
 #pragma GCC unroll 16
     for (size_t r = 0; r < R; ++r) {
       const F b = set(q[r * dim + d]);
 #pragma GCC unroll 16
       for (size_t j = 0; j < N; ++j)
-        sum[r][j] = fma(at[j], b, sum[r][j]);
+        sum[c][r][j] = fma(at[j], b, sum[c][r][j]);
     }
+  };
+  constexpr size_t kBytes = G * C * kGroupTokens * sizeof(T);
+  size_t d = 0;
+  for (; d + C <= dim; d += C) {
+    if (ahead != nullptr) {
+#pragma GCC unroll 8
+      for (size_t b = 0; b < kBytes; b += 64)
+        fetch(ahead + d / C * kBytes + b);
+    }
+#pragma GCC unroll 16
+    for (size_t c = 0; c < C; ++c)
+      step(c, d + c);
   }
+  for (; d < dim; ++d)
+    step(0, d);
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 16
-    for (size_t j = 0; j < N; ++j)
-      store(s + r * s_stride + j * kLanes, sum[r][j]);
+    for (size_t j = 0; j < N; ++j) {
+      F all = sum[0][r][j];
+#pragma GCC unroll 16
+      for (size_t c = 1; c < C; ++c)
+        all = all + sum[c][r][j];
+      store(s + r * s_stride + j * kLanes, all);
+    }
   }
 }
 
@@ -102,13 +117,19 @@ struct Tile {
 
 template <size_t R, class T>
 void score_page(const Tile<T>& c, const T* k, size_t dim) {
-  constexpr size_t kWide = R <= kWideRows ? 4 : 2;
-  constexpr size_t kTokens = kWide * kLanes;
+  // Few rows read memory as it comes, group by group; many meet what was
+  // unpacked just now.
+  constexpr size_t kGroups = R > kFewRows ? 2 / kVectors : 1;
+  constexpr size_t kChains = R > kFewRows        ? 1
+                             : R * kVectors <= 2 ? 4
+                             : R * kVectors <= 5 ? 2
+                                                 : 1;
+  constexpr size_t kTokens = kGroups * kGroupTokens;
   for (size_t t = c.begin / kTokens * kTokens; t < c.end; t += kTokens) {
     const char* ahead =
         c.ahead == nullptr ? nullptr : c.ahead + t * dim * sizeof(T);
-    score_tile<R, kWide>(k + t / kGroupTokens * kGroupTokens * dim, dim, c.q,
-                         c.s + t, c.s_stride, ahead);
+    score_tile<R, kGroups, kChains>(k + t / kGroupTokens * kGroupTokens * dim,
+                                    dim, c.q, c.s + t, c.s_stride, ahead);
   }
 }
 

@@ -3,6 +3,7 @@
 constexpr size_t kLanes = 8;
 constexpr size_t kTileRows = 6;  // of a tile of two vectors
 constexpr size_t kWideRows = 2;  // of a tile of four
+constexpr size_t kFewRows = 6;   // scores of a group at a time
 
 struct F {
   __m256 v;

@@ -3,6 +3,7 @@
 constexpr size_t kLanes = 16;
 constexpr size_t kTileRows = 12;  // of a tile of two vectors
 constexpr size_t kWideRows = 4;   // of a tile of four
+constexpr size_t kFewRows = 6;    // scores of a group at a time
 
 struct F {
   __m512 v;
