@@ -10,6 +10,9 @@ namespace hug::sys {
 /// Processors this process may use: the affinity mask and the cgroup quota
 /// (v1 and v2, rounded up) are respected; at least 1.
 std::size_t cpu_count();
+/// The same, counting cores, not their threads: for work that keeps a core's
+/// arithmetic busy.
+std::size_t core_count();
 
 class ThreadPool {
  public:

@@ -77,3 +77,8 @@ TEST_CASE("tty: what is no terminal has the usual size") {
   CHECK(terminal_size(-1).columns == 80);
   CHECK(terminal_size(-1).rows == 24);
 }
+
+TEST_CASE("cores are counted among the processors this process may use") {
+  CHECK(sys::core_count() >= 1);
+  CHECK(sys::core_count() <= sys::cpu_count());
+}
