@@ -10,39 +10,60 @@ namespace {
 constexpr std::string_view kDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-char digit(std::uint32_t value, Base64 alphabet) {
-  if (value < 62) return kDigits[value];
-  if (alphabet == Base64::kUrl) return value == 62 ? '-' : '_';
-  return value == 62 ? '+' : '/';
+using Digits = std::array<char, 64>;
+using Values = std::array<std::int8_t, 256>;
+
+constexpr Digits make_digits(char d62, char d63) {
+  Digits out{};
+  for (std::size_t i = 0; i < kDigits.size(); ++i)
+    out[i] = kDigits[i];
+  out[62] = d62;
+  out[63] = d63;
+  return out;
 }
 
-int value_of(char c, Base64 alphabet) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == digit(62, alphabet)) return 62;
-  if (c == digit(63, alphabet)) return 63;
-  return -1;
+constexpr Values make_values(const Digits& digits) {
+  Values out{};
+  out.fill(-1);
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    out[static_cast<unsigned char>(digits[i])] = static_cast<std::int8_t>(i);
+  }
+  return out;
+}
+
+constexpr Digits kPlainDigits = make_digits('+', '/');
+constexpr Digits kUrlDigits = make_digits('-', '_');
+constexpr Values kPlainValues = make_values(kPlainDigits);
+constexpr Values kUrlValues = make_values(kUrlDigits);
+
+const Digits& digits_of(Base64 alphabet) {
+  return alphabet == Base64::kUrl ? kUrlDigits : kPlainDigits;
+}
+
+const Values& values_of(Base64 alphabet) {
+  return alphabet == Base64::kUrl ? kUrlValues : kPlainValues;
 }
 
 }  // namespace
 
 std::string to_base64(std::span<const std::byte> bytes, Base64 alphabet,
                       bool padding) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
+  const auto& digits = digits_of(alphabet);
+  const auto at = [&](std::size_t i) {
+    return i < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i]) : 0;
+  };
+  std::string out((bytes.size() + 2) / 3 * 4, '=');
+  auto to = out.begin();
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t n = bytes.size() - i < 3 ? bytes.size() - i : 3;
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      const std::byte b = k < n ? bytes[i + k] : std::byte{0};
-      group = group << 8 | std::to_integer<std::uint32_t>(b);
-    }
-    for (std::size_t k = 0; k <= n; ++k) {
-      out += digit(group >> (18 - 6 * k) & 63, alphabet);
-    }
-    if (padding) out.append(3 - n, '=');
+    const auto group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    *to++ = digits[group >> 18];
+    *to++ = digits[group >> 12 & 63];
+    *to++ = digits[group >> 6 & 63];
+    *to++ = digits[group & 63];
   }
+  const std::size_t spare = (3 - bytes.size() % 3) % 3;
+  out.resize(out.size() - spare);
+  if (padding) out.append(spare, '=');
   return out;
 }
 
@@ -58,21 +79,28 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text,
   }
   const bool has_padding = text.size() != padded;
   if (text.size() % 4 == 1 || (has_padding && padded % 4 != 0)) return {};
-  std::vector<std::byte> out;
-  out.reserve(text.size() / 4 * 3 + 2);
+  const auto& values = values_of(alphabet);
+  const auto at = [&](std::size_t i) -> std::int32_t {
+    return i < text.size() ? values[static_cast<unsigned char>(text[i])] : 0;
+  };
+  std::vector<std::byte> out((text.size() + 3) / 4 * 3);
+  std::size_t to = 0;
   std::uint32_t group = 0;
-  unsigned bits = 0;
-  for (const char c : text) {
-    const int value = value_of(c, alphabet);
-    if (value < 0) return {};
-    group = (group << 6 | static_cast<std::uint32_t>(value)) & 0xFFFF;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    out.push_back(static_cast<std::byte>(group >> bits & 0xFF));
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    const std::int32_t a = at(i);
+    const std::int32_t b = at(i + 1);
+    const std::int32_t c = at(i + 2);
+    const std::int32_t d = at(i + 3);
+    if ((a | b | c | d) < 0) return {};
+    group = static_cast<std::uint32_t>(a << 18 | b << 12 | c << 6 | d);
+    out[to++] = static_cast<std::byte>(group >> 16);
+    out[to++] = static_cast<std::byte>(group >> 8 & 0xFF);
+    out[to++] = static_cast<std::byte>(group & 0xFF);
   }
+  const std::size_t spare = (4 - text.size() % 4) % 4;
+  out.resize(to - spare);
   // What is left over belongs to no byte and must say nothing.
-  if ((group & ((1U << bits) - 1)) != 0) return {};
+  if ((group & ((1U << 8 * spare) - 1)) != 0) return {};
   return out;
 }
 

@@ -81,7 +81,8 @@ class CommitReader {
  private:
   Result<void> line(std::string_view text);
   Result<void> read_header(const nlohmann::json& value);
-  Result<void> read_file(const nlohmann::json& value);
+  Result<void> read_file(const nlohmann::json& value, std::string_view lifted);
+  Result<bool> read_lifted(std::string_view text);
   Result<void> read_large_file(const nlohmann::json& value);
   Result<void> read_other(const std::string& key, const nlohmann::json& value);
   Result<std::string> path_of(const nlohmann::json& value, const char* key);

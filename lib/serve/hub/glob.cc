@@ -78,6 +78,16 @@ Glob::Glob(std::string_view pattern) {
       ++at;
     }
   }
+  find_shortcut();
+}
+
+void Glob::find_shortcut() {
+  run_ = !tokens_.empty() && tokens_.front().kind == Kind::kRun;
+  for (std::size_t i = run_ ? 1 : 0; i < tokens_.size(); ++i) {
+    if (tokens_[i].kind != Kind::kLiteral) return;
+    literal_ += static_cast<char>(tokens_[i].byte);
+  }
+  simple_ = true;
 }
 
 std::size_t Glob::parse_set(std::string_view p, std::size_t start) {
@@ -154,6 +164,12 @@ void Glob::step(const std::vector<bool>& now, std::vector<bool>& next,
 }
 
 bool Glob::matches(std::string_view text) const {
+  if (simple_ && !run_) return text == literal_;
+  if (simple_) {
+    return text.ends_with(literal_) &&
+           text.substr(0, text.size() - literal_.size()).find('/') ==
+               std::string_view::npos;
+  }
   std::vector<bool> now(tokens_.size() + 1, false);
   std::vector<bool> next(now.size());
   now[0] = true;

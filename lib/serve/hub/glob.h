@@ -38,7 +38,13 @@ class Glob {
             unsigned char c) const;
   void close(std::vector<bool>& states) const;
 
+  void find_shortcut();
+
   std::vector<Token> tokens_;
+  // Nearly all patterns are "*.ext" or a name.
+  bool simple_ = false;
+  bool run_ = false;  // "*" before the literal
+  std::string literal_ = {};
 };
 
 /// The byte text as a pattern that matches only itself in .gitattributes.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "base/base.h"
@@ -36,23 +37,44 @@ std::string entry_header(ObjectType type, std::uint64_t size) {
   return out;
 }
 
-// Appends a zlib stream of the content.
+// Appends a zlib stream of the content, with a window that is no larger than
+// the content: for small files clearing its tables takes longer than the rest.
 void deflate_into(std::string& out, std::string_view content, int level) {
-  uLongf size = compressBound(static_cast<uLong>(content.size()));
-  const std::size_t start = out.size();
-  out.resize(start + size);
-  // The bound is exact enough that this cannot fail but for want of memory.
-  if (compress2(reinterpret_cast<Bytef*>(out.data() + start), &size,
-                reinterpret_cast<const Bytef*>(content.data()),
-                static_cast<uLong>(content.size()), level) != Z_OK) {
+  const int window =
+      std::clamp(static_cast<int>(std::bit_width(content.size())), 9, 15);
+  z_stream stream{};
+  if (deflateInit2(&stream, level, Z_DEFLATED, window, std::min(window - 6, 8),
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
     throw std::bad_alloc();
   }
+  const std::size_t start = out.size();
+  const uLong bound = deflateBound(&stream, static_cast<uLong>(content.size()));
+  out.resize(start + bound);
+  std::size_t from = 0;
+  int rc = Z_OK;
+  // zlib counts in 32 bits.
+  constexpr std::size_t kMost = std::size_t{1} << 30;
+  stream.next_out = reinterpret_cast<Bytef*>(out.data() + start);
+  do {
+    const std::size_t n = std::min(content.size() - from, kMost);
+    stream.next_in = reinterpret_cast<Bytef*>(
+        const_cast<char*>(content.data() + from));  // NOLINT: only read
+    stream.avail_in = static_cast<uInt>(n);
+    stream.avail_out = static_cast<uInt>(std::min<std::size_t>(
+        out.size() - start - stream.total_out, 2 * kMost));
+    from += n;
+    rc = deflate(&stream, from == content.size() ? Z_FINISH : Z_NO_FLUSH);
+  } while (rc == Z_OK && from < content.size());
+  const std::size_t size = stream.total_out;
+  deflateEnd(&stream);
+  // Within the bound this cannot fail.
+  if (rc != Z_STREAM_END) throw std::bad_alloc();
   out.resize(start + size);
 }
 
 // Weights and pictures do not shrink; trying costs ten times the writing.
 int level_for(std::string_view content) {
-  if (content.size() <= kSample) return 1;
+  if (content.size() <= 4 * kSample) return 1;
   std::string probe;
   const std::string_view middle =
       content.substr((content.size() - kSample) / 2, kSample);
