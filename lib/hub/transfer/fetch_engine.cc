@@ -1,6 +1,8 @@
 #include "transfer/fetch_engine.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -29,6 +31,8 @@ constexpr std::uint64_t kBatchBytes = 32U << 20;
 // Of files in between, this much is written at once.
 constexpr std::size_t kWriteAtOnce = 256 * 1024;
 constexpr int kAttempts = 2;  // at content that arrives damaged
+// How often a worker without work asks whether it can help with a large file.
+constexpr std::chrono::milliseconds kPatience{25};
 
 Error damaged(const RemoteFile& file) {
   return Error(Code::kCorrupt, "'" + file.path +
@@ -91,6 +95,7 @@ class Queue {
  public:
   explicit Queue(std::vector<FetchJob> jobs) : jobs_(std::move(jobs)) {}
 
+  /// Neither a file nor a range: what is under way may need help later.
   struct Task {
     std::optional<FetchJob> job = {};  ///< a file to begin with
     std::shared_ptr<LargeFetch> large = {};
@@ -106,8 +111,17 @@ class Queue {
         return Task{{}, large, *range};
       }
     }
-    if (next_ == jobs_.size()) return std::nullopt;
-    return Task{std::move(jobs_[next_++]), {}, {}};
+    if (next_ < jobs_.size()) return Task{std::move(jobs_[next_++]), {}, {}};
+    const bool more =
+        std::any_of(active_.begin(), active_.end(),
+                    [](const auto& large) { return large->wants_more(); });
+    return more ? std::optional<Task>(Task{}) : std::nullopt;
+  }
+
+  /// Until a file that is under way may need help.
+  void wait() {
+    std::unique_lock lock(mutex_);
+    if (!stopped_) changed_.wait_for(lock, kPatience);
   }
 
   void begin(std::shared_ptr<LargeFetch> large) {
@@ -118,15 +132,18 @@ class Queue {
   void end(const std::shared_ptr<LargeFetch>& large) {
     const std::lock_guard lock(mutex_);
     active_.remove(large);
+    changed_.notify_all();
   }
 
   void stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
+    changed_.notify_all();
   }
 
  private:
   std::mutex mutex_;
+  std::condition_variable changed_;
   std::vector<FetchJob> jobs_;
   std::size_t next_ = 0;
   std::list<std::shared_ptr<LargeFetch>> active_;
@@ -149,13 +166,20 @@ class Worker {
   Result<void> run() {
     while (auto task = queue_.next()) {
       HUG_TRY(parts_.check_stop());
-      HUG_TRY(task->job ? begin(std::move(*task->job))
-                        : work_on(task->large, task->range));
+      HUG_TRY(work_on(std::move(*task)));
     }
     return batch_.publish();
   }
 
  private:
+  Result<void> work_on(Queue::Task task) {
+    if (task.job) return begin(std::move(*task.job));
+    if (task.large) return fetch_part(task.large, task.range);
+    HUG_TRY(batch_.publish());
+    queue_.wait();
+    return {};
+  }
+
   Result<void> begin(FetchJob job) {
     if (job.file.size > kLarge) return begin_large(std::move(job));
     if (job.file.size > kSmall) return fetch_medium(job);
@@ -170,11 +194,11 @@ class Worker {
     const auto range = large->take_part();
     if (!range) return large->finish();
     queue_.begin(large);
-    return work_on(large, *range);
+    return fetch_part(large, *range);
   }
 
-  Result<void> work_on(const std::shared_ptr<LargeFetch>& large,
-                       sys::ByteRange range) {
+  Result<void> fetch_part(const std::shared_ptr<LargeFetch>& large,
+                          sys::ByteRange range) {
     auto done = large->fetch_part(range);
     if (!done) {
       large->part_failed();

@@ -22,6 +22,15 @@ constexpr std::size_t kHashChunk = 256 * 1024;
 constexpr std::size_t kWriteAtOnce = 256 * 1024;
 // Progress is noted in the journal this often.
 constexpr std::uint64_t kMarkEvery = 1U << 20;
+// Written pieces that wait for the follower in memory.
+constexpr std::size_t kMostPieces = 3;
+// So long is watched whether the streams wait for the network. That is over
+// before the first byte of a distant hub has come.
+constexpr std::chrono::milliseconds kWindow{40};
+// With more streams than the network needs, most of a file has to be read back
+// for hashing: more are taken only where they work less than this part of the
+// time.
+constexpr std::int64_t kIdleRatio = 4;
 
 std::uint64_t part_size(std::uint64_t size, unsigned streams) {
   const auto even = size / (kPiecesPerStream * std::max(streams, 1U));
@@ -78,41 +87,80 @@ void LargeFetch::split_gaps() {
   std::reverse(todo_.begin(), todo_.end());
 }
 
+/// Doubles the streams where those at work hardly do anything but wait.
+void LargeFetch::allow_more() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - window_ < kWindow || allowed_ >= streams_) return;
+  const std::int64_t passed =
+      std::chrono::nanoseconds(now - window_).count() * busy_;
+  if (working_.exchange(0) < passed / kIdleRatio) {
+    allowed_ = std::min(2 * allowed_, streams_);
+  }
+  window_ = now;
+}
+
 std::optional<sys::ByteRange> LargeFetch::take_part() {
   const std::lock_guard lock(mutex_);
-  if (todo_.empty() || busy_ >= streams_) {
-    // A file that was complete already still has to be finished by somebody.
-    return std::nullopt;
-  }
+  // A file that was complete already still has to be finished by somebody.
+  if (todo_.empty()) return std::nullopt;
+  if (busy_ == 0) window_ = std::chrono::steady_clock::now();
+  if (busy_ >= allowed_) allow_more();
+  if (busy_ >= std::min(allowed_, streams_)) return std::nullopt;
   const auto range = todo_.back();
   todo_.pop_back();
   ++busy_;
   return range;
 }
 
-void LargeFetch::have(sys::ByteRange range) {
+bool LargeFetch::wants_more() {
   const std::lock_guard lock(mutex_);
-  have_.add(range);
-  if (have_.ranges().front().offset == 0) changed_.notify_one();
+  return !todo_.empty() && busy_ < streams_;
+}
+
+/// Notes written bytes; leaves them to the follower if they are next in line.
+/// Waits for it then: nothing is gained by being further ahead.
+void LargeFetch::offer(std::uint64_t offset, std::vector<std::byte>& bytes) {
+  std::unique_lock lock(mutex_);
+  have_.add({offset, bytes.size()});
+  if (offset != pieces_end_) {
+    if (have_.ranges().front().offset == 0) changed_.notify_one();
+    return;
+  }
+  room_.wait(lock, [&] {
+    return pieces_.size() < kMostPieces || stopping_ || follower_error_;
+  });
+  // Meanwhile it may have read them back.
+  if (stopping_ || follower_error_ || offset != pieces_end_) return;
+  pieces_end_ += bytes.size();
+  pieces_.push_back({offset, std::move(bytes)});
+  bytes = std::move(spare_);
+  spare_ = {};
+  changed_.notify_one();
 }
 
 Result<void> LargeFetch::fetch_part(sys::ByteRange range) {
   auto marked = range.offset;
   const auto mark = [&](std::uint64_t end) -> Result<void> {
     if (end == marked) return {};
-    const sys::ByteRange written{marked, end - marked};
-    HUG_TRY(file_->mark(written));
-    have(written);
+    HUG_TRY(file_->mark({marked, end - marked}));
     marked = end;
     return {};
   };
   auto at_end = marked;  // of what is written
-  WriteGather gather(
-      kWriteAtOnce, [&](std::uint64_t at, auto bytes) -> Result<void> {
-        HUG_TRY(file_->write(at, bytes));
-        at_end = at + bytes.size();
-        return at_end - marked < kMarkEvery ? Result<void>() : mark(at_end);
-      });
+  const auto write = [&](std::uint64_t at, auto& bytes) -> Result<void> {
+    HUG_TRY(file_->write(at, bytes));
+    at_end = at + bytes.size();
+    offer(at, bytes);
+    return at_end - marked < kMarkEvery ? Result<void>() : mark(at_end);
+  };
+  WriteGather gather(kWriteAtOnce, [&](std::uint64_t at, auto& bytes) {
+    const auto begin = std::chrono::steady_clock::now();
+    auto written = write(at, bytes);
+    working_ +=
+        std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin)
+            .count();
+    return written;
+  });
   const auto take = [&](std::uint64_t at, auto bytes) -> Result<void> {
     HUG_TRY(gather.add(at, bytes));
     progress_.add(bytes.size());
@@ -149,7 +197,8 @@ void LargeFetch::start_follower() {
   follower_error_.reset();
   hasher_.emplace(hasher_for(job_.file.etag, job_.file.size));
   hashed_ = 0;
-  buffer_.resize(kHashChunk);
+  pieces_.clear();
+  pieces_end_ = 0;
   follower_ = std::thread([this] { follow(); });
 }
 
@@ -160,10 +209,13 @@ void LargeFetch::stop_follower() {
     stopping_ = true;
   }
   changed_.notify_all();
+  room_.notify_all();
   follower_.join();
 }
 
+/// What an earlier run left, and what came in before its turn.
 Result<void> LargeFetch::hash_until(std::uint64_t end) {
+  buffer_.resize(kHashChunk);
   while (hashed_ < end) {
     const auto n = std::min<std::uint64_t>(kHashChunk, end - hashed_);
     const auto chunk = std::span(buffer_).first(static_cast<std::size_t>(n));
@@ -174,26 +226,49 @@ Result<void> LargeFetch::hash_until(std::uint64_t end) {
   return {};
 }
 
-void LargeFetch::follow() noexcept {
+/// Waits for the next bytes and hashes them. Nothing more to do when stopping.
+Result<void> LargeFetch::hash_next() {
   const auto front = [this] {
     const auto& ranges = have_.ranges();
     if (ranges.empty() || ranges.front().offset != 0) return std::uint64_t{0};
     return ranges.front().end();
   };
-  while (hashed_ < job_.file.size) {
-    std::uint64_t end = 0;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopping_ || front() > hashed_; });
-      if (stopping_ && front() <= hashed_) return;
-      // Stopped while there is more to hash: only finish() wants all of it.
-      if (stopping_ && front() != job_.file.size) return;
-      end = front();
+  Piece piece;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] {
+      return stopping_ || !pieces_.empty() || front() > hashed_;
+    });
+    if (stopping_) return {};
+    if (pieces_.empty()) {
+      const auto end = front();
+      pieces_end_ = end;
+      lock.unlock();
+      return hash_until(end);
     }
-    auto done = hash_until(end);
+    piece = std::move(pieces_.front());
+    pieces_.pop_front();
+  }
+  room_.notify_one();
+  hasher_->update(piece.bytes);
+  hashed_ += piece.bytes.size();
+  piece.bytes.clear();
+  const std::lock_guard lock(mutex_);
+  spare_ = std::move(piece.bytes);
+  return {};
+}
+
+void LargeFetch::follow() noexcept {
+  const auto stopping = [this] {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+  };
+  while (hashed_ < job_.file.size && !stopping()) {
+    auto done = hash_next();
     if (done) continue;
     const std::lock_guard lock(mutex_);
     follower_error_ = std::move(done).error();
+    room_.notify_all();
     return;
   }
 }

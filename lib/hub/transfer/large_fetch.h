@@ -1,10 +1,17 @@
 // A large file on its way here: missing ranges are handed out to whoever has a
 // connection, a follower hashes what has come in from the front while the rest
 // is still under way, and what a killed run left is used.
+//
+// It begins with one stream and takes more while those it has wait for the
+// network: then the follower gets the bytes from memory, where they are in the
+// cache of the processor, and reads back only what came in out of order.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,9 +40,11 @@ class LargeFetch {
   /// Another process finished it while we waited for the lock.
   bool already_there() const noexcept { return already_there_; }
 
-  /// A range nobody works on; nothing when there is none, or when enough
-  /// streams are busy with this file.
+  /// A range nobody works on; nothing when there is none, or when the streams
+  /// that are busy with this file suffice.
   std::optional<sys::ByteRange> take_part();
+  /// There are ranges that nobody works on: ask again after a while.
+  bool wants_more();
   /// Fetches a range that was taken.
   Result<void> fetch_part(sys::ByteRange range);
   /// Gives a taken range back as done; true for the caller that ended the
@@ -50,11 +59,13 @@ class LargeFetch {
   LargeFetch(Hub& hub, Place& place, FetchJob job, unsigned streams);
 
   void split_gaps();
+  void allow_more();
+  void offer(std::uint64_t offset, std::vector<std::byte>& bytes);
   void start_follower();
   void stop_follower();
   void follow() noexcept;
+  Result<void> hash_next();
   Result<void> hash_until(std::uint64_t end);
-  void have(sys::ByteRange range);
   Result<std::string> digest();
   Result<void> fetch_again();
 
@@ -70,13 +81,27 @@ class LargeFetch {
   std::optional<sys::PartFile> file_ = {};
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;        // there may be something to hash
+  std::condition_variable room_;           // in pieces_
   std::vector<sys::ByteRange> todo_ = {};  // from the back
   unsigned busy_ = 0;                      // ranges that are taken
+  unsigned allowed_ = 1;                   // streams, so far
+  std::chrono::steady_clock::time_point window_ = {};  // since when we measure
+  std::atomic<std::int64_t> working_{0};  // nanoseconds not spent waiting
   sys::RangeSet have_ = {};
   bool stopping_ = false;
   bool failed_ = false;
   std::optional<Error> follower_error_ = {};
+
+  // On the way to the follower: written already, and next in line.
+  struct Piece {
+    std::uint64_t offset = 0;
+    std::vector<std::byte> bytes = {};
+  };
+
+  std::deque<Piece> pieces_ = {};
+  std::uint64_t pieces_end_ = 0;  // hashed, being hashed or in pieces_
+  std::vector<std::byte> spare_ = {};
 
   // Of the follower while it runs.
   std::optional<base::Hasher> hasher_ = {};

@@ -15,7 +15,10 @@
 namespace hug::transfer {
 
 /// Bytes that follow one another. One thread at a time.
-template <class Write>  // Result<void>(std::uint64_t offset, span of bytes)
+///
+/// Write is Result<void>(std::uint64_t offset, std::vector<std::byte>& bytes);
+/// it may keep the bytes and leave another vector in their place.
+template <class Write>
 class WriteGather {
  public:
   /// `size`: bytes that are written at once.
@@ -42,9 +45,11 @@ class WriteGather {
   /// Writes what is held.
   Result<void> flush() {
     if (held_.empty()) return {};
-    HUG_TRY(write_(at_, std::span<const std::byte>(held_)));
-    at_ += held_.size();
+    const auto count = held_.size();
+    HUG_TRY(write_(at_, held_));
+    at_ += count;
     held_.clear();
+    held_.reserve(size_);
     return {};
   }
 
