@@ -52,10 +52,17 @@ class Base64Body final : public http::BodySource {
   Result<void> refill() {
     coded_.clear();
     at_ = 0;
-    if (ended_) return {};
-    raw_.resize(kRaw);
+    if (ended_) {  // there may be thousands of us in one commit
+      coded_.shrink_to_fit();
+      raw_ = {};
+      return {};
+    }
+    const auto most = inner_->size().value_or(kRaw);
+    // One more, to see the end at once.
+    raw_.resize(static_cast<std::size_t>(
+        std::min<std::uint64_t>(kRaw, most / 3 * 3 + 3)));
     std::size_t have = 0;
-    while (have < kRaw) {
+    while (have < raw_.size()) {
       const auto n = HUG_TRY(inner_->read(std::span(raw_).subspan(have)));
       if (n == 0) {
         ended_ = true;

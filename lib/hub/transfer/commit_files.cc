@@ -13,8 +13,8 @@ namespace hug::transfer {
 
 namespace {
 
-constexpr std::array<std::size_t, 10> kSteps{20,  50,  75,  100, 125,
-                                             200, 250, 400, 600, 1000};
+constexpr std::array<std::size_t, 11> kSteps{20,  50,  75,  100,  125, 200,
+                                             250, 400, 600, 1000, 2500};
 constexpr auto kSlow = std::chrono::seconds(40);
 
 /// The ids of regular files as they go out, beside their items.

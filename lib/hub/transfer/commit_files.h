@@ -33,7 +33,7 @@ class BatchSize {
   bool shrink();
 
  private:
-  std::size_t step_ = 9;  // 1000 files; less when the hub is slow
+  std::size_t step_ = 10;  // 2500 files; less when the hub is slow
 };
 
 /// Where commits go; changes when the first one opens a pull request.

@@ -85,11 +85,13 @@ class Upload {
     HUG_TRY(check_card());
     removals_ = HUG_TRY(find_removals(hub_, upload_));
     Committer committer(hub_, place());
-    for (std::size_t at = 0; at < upload_.files.size();) {
-      const auto files = HUG_TRY(classify(hub_, upload_, hashes_, at));
-      at += files.size();
-      for (const auto& file : files)
+    Questions questions(hub_, upload_);
+    while (auto answer = questions.next()) {
+      const auto asked = HUG_TRY(std::move(*answer));
+      for (const auto& file :
+           HUG_TRY(classify(hub_, upload_, hashes_, asked))) {
         take(file);
+      }
       while (batch_is_full(committer))
         HUG_TRY(flush(committer));
     }

@@ -96,28 +96,54 @@ Result<PreparedUpload> prepare_upload(const Context::Parts& parts,
   return upload;
 }
 
-Result<std::vector<ClassifiedFile>> classify(Hub& hub,
-                                             const PreparedUpload& upload,
-                                             HashCache& hashes,
-                                             std::size_t first) {
+Result<AskedFiles> ask(Hub& hub, const PreparedUpload& upload,
+                       std::size_t first) {
   const auto& parts = hub.parts().surroundings();
   const auto count =
       std::min(api::kPreuploadBatch, upload.files.size() - first);
   std::vector<api::PreuploadFile> questions(count);
-  std::vector<ClassifiedFile> files(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& file = upload.files[first + i];
     questions[i] = {file.path, file.stamp.size,
                     HUG_TRY(read_sample(*parts.fs, file))};
-    files[i].item.file = file;
-    files[i].item.id = first + i + 1;
   }
-  const auto answers = HUG_TRY(api::preupload(
+  auto answers = HUG_TRY(api::preupload(
       hub, upload.request.repo,
       {upload.request.revision, upload.request.create_pr, upload.git_ignore},
       questions));
-  HUG_TRY(parallel_for(count, sys::cpu_count(), [&](auto i) {
-    return identify(hub, answers[i], hashes, files[i]);
+  return AskedFiles{first, std::move(answers)};
+}
+
+std::optional<Result<AskedFiles>> Questions::next() {
+  while (running_.size() < kAtOnce && next_ < upload_.files.size()) {
+    running_.push_back(
+        std::async(std::launch::async, [this, first = next_]() noexcept {
+          return ask(hub_, upload_, first);
+        }));
+    next_ += std::min(api::kPreuploadBatch, upload_.files.size() - next_);
+  }
+  if (running_.empty()) return std::nullopt;
+  auto answer = running_.front().get();
+  running_.pop_front();
+  return answer;
+}
+
+Result<std::vector<ClassifiedFile>> classify(Hub& hub,
+                                             const PreparedUpload& upload,
+                                             HashCache& hashes,
+                                             const AskedFiles& asked) {
+  const auto count = asked.answers.size();
+  std::vector<ClassifiedFile> files(count);
+  bool any_to_hash = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    files[i].item.file = upload.files[asked.first + i];
+    files[i].item.id = asked.first + i + 1;
+    const auto& answer = asked.answers[i];
+    any_to_hash = any_to_hash || answer.large || !answer.oid.empty();
+  }
+  const auto threads = any_to_hash ? sys::cpu_count() : 1;
+  HUG_TRY(parallel_for(count, threads, [&](auto i) {
+    return identify(hub, asked.answers[i], hashes, files[i]);
   }));
   return files;
 }
@@ -166,15 +192,18 @@ Result<UploadPlan> plan_upload(Hub& hub, const UploadRequest& request) {
   plan.total_bytes = upload.total_bytes;
   // A repository that is still to be made has nothing in it.
   const bool exists = HUG_TRY(repo_exists(hub, plan.repo));
-  for (std::size_t at = 0; at < upload.files.size();) {
-    if (!exists) {
-      const auto& file = upload.files[at++];
+  if (!exists) {
+    for (const auto& file : upload.files) {
       plan.items.push_back({file.local_path, file.path, file.stamp.size});
       plan.upload_bytes += file.stamp.size;
-      continue;
     }
+    return plan;
+  }
+  transfer::Questions questions(hub, upload);
+  while (auto answer = questions.next()) {
+    const auto asked = HUG_TRY(std::move(*answer));
     for (const auto& file :
-         HUG_TRY(transfer::classify(hub, upload, hashes, at))) {
+         HUG_TRY(transfer::classify(hub, upload, hashes, asked))) {
       const auto& item = file.item;
       plan.items.push_back(
           {item.file.local_path, item.file.path, item.file.stamp.size,
@@ -183,10 +212,9 @@ Result<UploadPlan> plan_upload(Hub& hub, const UploadRequest& request) {
       if (!file.ignored && !file.unchanged) {
         plan.upload_bytes += item.file.stamp.size;
       }
-      ++at;
     }
   }
-  if (exists) plan.removals = HUG_TRY(transfer::find_removals(hub, upload));
+  plan.removals = HUG_TRY(transfer::find_removals(hub, upload));
   return plan;
 }
 
