@@ -1,6 +1,8 @@
 // The tokenizer of a gguf file, as llama.cpp does it: special tokens are cut
 // out first, then each stretch between them goes through the vocabulary's
 // model.
+#include "text/gguf_tokenizer.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -29,7 +31,8 @@ struct Special {
 
 class GgufTokenizer final : public Tokenizer::Impl {
  public:
-  static Result<std::shared_ptr<const Impl>> load(const format::Gguf& gguf);
+  static Result<std::shared_ptr<const Impl>> load(
+      const format::GgufMetadata& metadata);
 
   Result<Encoding> encode(std::span<const TextSegment> segments,
                           const std::string_view* pair, bool add_special,
@@ -81,9 +84,9 @@ class GgufTokenizer final : public Tokenizer::Impl {
 };
 
 Result<std::shared_ptr<const Tokenizer::Impl>> GgufTokenizer::load(
-    const format::Gguf& gguf) {
+    const format::GgufMetadata& metadata) {
   auto out = std::make_shared<GgufTokenizer>();
-  out->v_ = HUG_TRY(read_gguf_vocabulary(gguf));
+  out->v_ = HUG_TRY(read_gguf_vocabulary(metadata));
   const std::string& m = out->v_.model;
   out->model_ = HUG_TRY(m == "llama"  ? make_spm(out->v_)
                         : m == "bert" ? make_wpm(out->v_)
@@ -287,14 +290,20 @@ Result<std::string> GgufTokenizer::decode(std::span<const TokenId> ids,
 
 }  // namespace
 
+Result<Tokenizer> make_tokenizer(const format::GgufMetadata& metadata,
+                                 std::string_view name) {
+  return Tokenizer(
+      HUG_TRY_WITH(GgufTokenizer::load(metadata),
+                   "reading the tokenizer of " + std::string(name)));
+}
+
 }  // namespace text
 
 Result<Tokenizer> Tokenizer::from_gguf(const ByteSource& source) {
   format::GgufReadOptions options;
   options.require_data = false;
   const auto gguf = HUG_TRY(format::read_gguf(source, options));
-  return Tokenizer(HUG_TRY_WITH(text::GgufTokenizer::load(gguf),
-                                "reading the tokenizer of " + source.name()));
+  return text::make_tokenizer(gguf.metadata, source.name());
 }
 
 Result<Tokenizer> Tokenizer::open(const ByteSource& source) {

@@ -127,8 +127,7 @@ TokenId GgufVocabulary::byte_id(char byte) const {
   return plain >= 0 ? plain : special.unknown.value_or(-1);
 }
 
-Result<GgufVocabulary> read_gguf_vocabulary(const format::Gguf& gguf) {
-  const auto& kv = gguf.metadata;
+Result<GgufVocabulary> read_gguf_vocabulary(const format::GgufMetadata& kv) {
   GgufVocabulary v;
   v.model = kv.find_string("tokenizer.ggml.model").value_or("");
   if (v.model.empty()) {

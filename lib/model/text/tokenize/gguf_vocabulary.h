@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "format/gguf.h"
+#include "format/gguf_value.h"
 #include "text/tokenize/flat_map.h"
 #include "text/tokenize/tokenizer_impl.h"
 
@@ -50,7 +50,9 @@ struct GgufVocabulary {
   TokenId byte_id(char byte) const;
 };
 
-/// Errors: kCorrupt, kUnsupported (kinds of vocabularies, pre-tokenizers).
-Result<GgufVocabulary> read_gguf_vocabulary(const format::Gguf& gguf);
+/// From the keys under "tokenizer.". Errors: kCorrupt, kUnsupported (kinds of
+/// vocabularies, pre-tokenizers).
+Result<GgufVocabulary> read_gguf_vocabulary(
+    const format::GgufMetadata& metadata);
 
 }  // namespace hug::text

@@ -1,0 +1,16 @@
+// The tokenizer that gguf keys describe, wherever the keys come from.
+#pragma once
+
+#include <string_view>
+
+#include "format/gguf_value.h"
+#include "hug/result.h"
+#include "hug/tokenizer.h"
+
+namespace hug::text {
+
+/// `name`: of the model, for messages. Errors: kCorrupt, kUnsupported.
+Result<Tokenizer> make_tokenizer(const format::GgufMetadata& metadata,
+                                 std::string_view name);
+
+}  // namespace hug::text
