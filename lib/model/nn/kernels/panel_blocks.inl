@@ -21,6 +21,15 @@ HUG_LANE const Block& block_at(const uint8_t* p) {
   return *reinterpret_cast<const Block*>(p);
 }
 
+/// An f16 at `at` of 16 rows to f32.
+HUG_LANE void gather_halves(const uint8_t* const* row, size_t at, float factor,
+                            float* to) {
+  alignas(32) uint16_t half[16];
+  for (size_t r = 0; r < 16; r++)
+    __builtin_memcpy(half + r, row[r] + at, sizeof half[r]);
+  put_halves(to, half, factor);
+}
+
 /// A policy of multiply() for super-blocks.
 template <class T>
 struct Super {
@@ -36,16 +45,25 @@ struct Super {
 
   HUG_LANE static void put_heads(const uint8_t* const* row, size_t at,
                                  Panel& p) {
-    for (size_t r = 0; r < 16; r++) {
-      Head h;
-      T::head(block_at<Block>(row[r] + at), h);
-      for (int i = 0; i < 256 / T::kSub; i++)
-        p.scale[i][r] = scale_word(h.scale[i]);
-      p.d[r] = h.d;
-      if constexpr (kLow) {
-        for (int i = 0; i < 128 / T::kSub; i++)
-          p.low[i][r] = two_words(h.low[2 * i], h.low[2 * i + 1]);
-        p.low_d[r] = h.low_d;
+    if constexpr (requires { T::kHalf; }) {
+      gather_halves(row, at + T::kHalf, T::kFactor, p.d);
+    } else {
+      for (size_t r = 0; r < 16; r++)
+        p.d[r] = T::scale(block_at<Block>(row[r] + at));
+    }
+    if constexpr (kLow) gather_halves(row, at + T::kLowHalf, 1.0F, p.low_d);
+    if constexpr (requires { T::scales(row, at, p); }) {
+      T::scales(row, at, p);
+    } else {
+      for (size_t r = 0; r < 16; r++) {
+        Head h;
+        T::head(block_at<Block>(row[r] + at), h);
+        for (int i = 0; i < 256 / T::kSub; i++)
+          p.scale[i][r] = scale_word(h.scale[i]);
+        if constexpr (kLow) {
+          for (int i = 0; i < 128 / T::kSub; i++)
+            p.low[i][r] = two_words(h.low[2 * i], h.low[2 * i + 1]);
+        }
       }
     }
   }
@@ -91,11 +109,13 @@ struct Plain {
     for (size_t u = first; u < first + n; u++, p++) {
       const size_t at = u / T::kPer * sizeof(Block);
       const size_t piece = u % T::kPer;
-      for (size_t r = 0; r < 16; r++) {
-        float low = 0;
-        T::head(block_at<Block>(row[r] + at), piece, p->d[r], low);
-        if constexpr (kLow) p->low[r] = low;
+      if constexpr (requires { T::kHalf; }) {
+        gather_halves(row, at + T::kHalf, 1.0F, p->d);
+      } else {
+        for (size_t r = 0; r < 16; r++)
+          p->d[r] = T::scale(block_at<Block>(row[r] + at));
       }
+      if constexpr (kLow) gather_halves(row, at + T::kLowHalf, 1.0F, p->low);
       if constexpr (requires { T::codes(row, at, piece, p->code); }) {
         T::codes(row, at, piece, p->code);
       } else {

@@ -99,6 +99,18 @@ HUG_LANE Codes look_up(const int8_t* table, Codes a) {
       {_mm256_shuffle_epi8(t, a.half[0]), _mm256_shuffle_epi8(t, a.half[1])}};
 }
 
+/// Bytes of every dword by their numbers; -1 gives zero.
+HUG_LANE Codes pick(Codes z, int a, int b, int c, int d) {
+  const int first = (a & 255) | (b & 255) << 8 | (c & 255) << 16;
+  const __m256i pattern = _mm256_set1_epi32(static_cast<int>(
+      static_cast<unsigned>(first) | static_cast<unsigned>(d) << 24));
+  const __m256i lanes = _mm256_broadcastsi128_si256(
+      _mm_setr_epi32(0, 0x04040404, 0x08080808, 0x0c0c0c0c));
+  const __m256i which = _mm256_or_si256(pattern, lanes);
+  return {{_mm256_shuffle_epi8(z.half[0], which),
+           _mm256_shuffle_epi8(z.half[1], which)}};
+}
+
 HUG_LANE void put(void* p, Codes a) {
   auto* const out = static_cast<__m256i*>(p);
   _mm256_store_si256(out, a.half[0]);
@@ -126,6 +138,22 @@ HUG_LANE void put_bf16(float* p, Codes a) {
       {{_mm256_slli_epi32(a.half[0], 16), _mm256_slli_epi32(a.half[1], 16)}});
   put(p + 16, {{_mm256_and_si256(a.half[0], second),
                 _mm256_and_si256(a.half[1], second)}});
+}
+
+/// Byte i of every dword, signed, as the scale of a panel: twice in 16 bits.
+HUG_LANE Codes scale_words(Codes z, int i) {
+  const Codes high = pick(z, -1, i, -1, i);
+  return {
+      {_mm256_srai_epi16(high.half[0], 8), _mm256_srai_epi16(high.half[1], 8)}};
+}
+
+/// 16 f16 to f32, times `factor`.
+HUG_LANE void put_halves(float* p, const uint16_t* half, float factor) {
+  const __m256 f = _mm256_set1_ps(factor);
+  for (int h = 0; h < 16; h += 8) {
+    const auto* const in = reinterpret_cast<const __m128i*>(half + h);
+    _mm256_store_ps(p + h, _mm256_mul_ps(_mm256_cvtph_ps(*in), f));
+  }
 }
 
 /// The largest magnitude of n values, n a multiple of 32.

@@ -108,6 +108,16 @@ HUG_LANE Codes look_up(const int8_t* table, Codes a) {
   return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(t), a);
 }
 
+/// Bytes of every dword by their numbers; -1 gives zero.
+HUG_LANE Codes pick(Codes z, int a, int b, int c, int d) {
+  const int first = (a & 255) | (b & 255) << 8 | (c & 255) << 16;
+  const __m512i pattern = _mm512_set1_epi32(static_cast<int>(
+      static_cast<unsigned>(first) | static_cast<unsigned>(d) << 24));
+  const __m512i lanes = _mm512_broadcast_i32x4(
+      _mm_setr_epi32(0, 0x04040404, 0x08080808, 0x0c0c0c0c));
+  return _mm512_shuffle_epi8(z, _mm512_or_si512(pattern, lanes));
+}
+
 HUG_LANE void put(void* p, Codes a) {
   _mm512_store_si512(p, a);
 }
@@ -123,6 +133,17 @@ HUG_LANE void put_bf16(float* p, Codes a) {
   const __m512i second = _mm512_set1_epi32(static_cast<int>(0xffff0000U));
   put(p, _mm512_slli_epi32(a, 16));
   put(p + 16, _mm512_and_si512(a, second));
+}
+
+/// Byte i of every dword, signed, as the scale of a panel.
+HUG_LANE Codes scale_words(Codes z, int i) {
+  return _mm512_srai_epi32(pick(z, -1, -1, -1, i), 24);
+}
+
+/// 16 f16 to f32, times `factor`.
+HUG_LANE void put_halves(float* p, const uint16_t* half, float factor) {
+  const __m256i h = _mm256_load_si256(reinterpret_cast<const __m256i*>(half));
+  _mm512_store_ps(p, _mm512_mul_ps(_mm512_cvtph_ps(h), _mm512_set1_ps(factor)));
 }
 
 /// The largest magnitude of n values, n a multiple of 32.

@@ -20,10 +20,6 @@ HUG_LANE uint16_t get_u16(Half h) {
   return static_cast<uint16_t>(h.byte[0] | (h.byte[1] << 8));
 }
 
-HUG_LANE float get_half(Half h) {
-  return f16_to_f32(get_u16(h));
-}
-
 HUG_LANE uint32_t get_u32(const uint8_t* p) {
   uint32_t v = 0;
   __builtin_memcpy(&v, p, sizeof v);
@@ -42,7 +38,8 @@ alignas(16) constexpr int8_t kFp4Levels[16] = {12, 13, 14, 15, 16, 18, 20, 24,
 
 // -- blocks of 32 with scales of their own -----------------------------------
 //   kPer       pieces of 32 in a block of the file
-//   head(b, piece, d, low): weight = d * integer + low (low of kLow alone)
+//   kHalf      where the scale is, an f16; without it scale() tells the scale
+//   kLowHalf   of kLow: what is added, an f16
 
 /// Low halves, then high halves of 16 bytes: 32 codes.
 template <class T>
@@ -70,10 +67,7 @@ struct TypeQ4_0 {
   static constexpr int kMost = 8;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 1;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float&) {
-    d = get_half(b.d);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, size_t,
                              uint8_t* q) {
@@ -88,11 +82,8 @@ struct TypeQ4_1 {
   static constexpr int kMost = 15;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 1;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float& low) {
-    d = get_half(b.d);
-    low = get_half(b.m);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr size_t kLowHalf = offsetof(Block, m);
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, size_t,
                              uint8_t* q) {
@@ -116,10 +107,7 @@ struct TypeQ5_0 {
   static constexpr int kMost = 16;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 1;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float&) {
-    d = get_half(b.d);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
 
   HUG_LANE static void unpack(const Block& b, size_t, uint8_t* code) {
     unpack_five(b.qs, get_u32(b.qh), code);
@@ -133,11 +121,8 @@ struct TypeQ5_1 {
   static constexpr int kMost = 31;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 1;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float& low) {
-    d = get_half(b.d);
-    low = get_half(b.m);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr size_t kLowHalf = offsetof(Block, m);
 
   HUG_LANE static void unpack(const Block& b, size_t, uint8_t* code) {
     unpack_five(b.qs, get_u32(b.qh), code);
@@ -151,10 +136,7 @@ struct TypeQ8_0 {
   static constexpr int kMost = 128;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 1;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float&) {
-    d = get_half(b.d);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, size_t,
                              uint8_t* q) {
@@ -173,10 +155,7 @@ struct TypeIq4Nl {
   static constexpr int kMost = 127;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 1;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float&) {
-    d = get_half(b.d);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, size_t,
                              uint8_t* q) {
@@ -192,9 +171,7 @@ struct TypeMxfp4 {
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 1;
 
-  HUG_LANE static void head(const Block& b, size_t, float& d, float&) {
-    d = e8m0_to_f32_half(b.e);
-  }
+  HUG_LANE static float scale(const Block& b) { return e8m0_to_f32_half(b.e); }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, size_t,
                              uint8_t* q) {
@@ -209,10 +186,7 @@ struct TypeQ1_0 {
   static constexpr int kMost = 1;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 4;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float&) {
-    d = get_half(b.d);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
 
   HUG_LANE static void unpack(const Block& b, size_t piece, uint8_t* code) {
     const uint8_t* const bits = b.bits + 4 * piece;
@@ -228,10 +202,7 @@ struct TypeQ2_0 {
   static constexpr int kMost = 2;
   static constexpr int kSub = 32;
   static constexpr size_t kPer = 2;
-
-  HUG_LANE static void head(const Block& b, size_t, float& d, float&) {
-    d = get_half(b.d);
-  }
+  static constexpr size_t kHalf = offsetof(Block, d);
 
   HUG_LANE static void unpack(const Block& b, size_t piece, uint8_t* code) {
     const uint8_t* const q = b.qs + 8 * piece;

@@ -21,13 +21,14 @@ struct TypeIq2Xxs {
   static constexpr int kBias = 0;
   static constexpr int kMost = 43;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 0.125F;
 
   HUG_LANE static void head(const Block& b, Head& h) {
     for (int g = 0; g < 8; g++) {
       const uint32_t rest = get_u32(b.qs + 8 * g + 4);
       h.scale[g] = static_cast<int16_t>(2 * (rest >> 28) + 1);
     }
-    h.d = get_half(b.d) * 0.125F;
   }
 
   HUG_LANE static void unpack(const Block& b, uint8_t* code) {
@@ -46,7 +47,6 @@ HUG_LANE void head_iq2(const Block& b, Head& h) {
     const int s = (b.scales[k / 2] >> (4 * (k % 2))) & 15;
     h.scale[k] = static_cast<int16_t>(2 * s + 1);
   }
-  h.d = get_half(b.d) * 0.125F;
 }
 
 struct TypeIq2Xs {
@@ -55,6 +55,8 @@ struct TypeIq2Xs {
   static constexpr int kBias = 0;
   static constexpr int kMost = 43;
   static constexpr int kSub = 16;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 0.125F;
 
   HUG_LANE static void head(const Block& b, Head& h) { head_iq2(b, h); }
 
@@ -72,6 +74,8 @@ struct TypeIq2S {
   static constexpr int kBias = 0;
   static constexpr int kMost = 43;
   static constexpr int kSub = 16;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 0.125F;
 
   HUG_LANE static void head(const Block& b, Head& h) { head_iq2(b, h); }
 
@@ -90,13 +94,14 @@ struct TypeIq3Xxs {
   static constexpr int kBias = 0;
   static constexpr int kMost = 62;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 0.25F;
 
   HUG_LANE static void head(const Block& b, Head& h) {
     for (int g = 0; g < 8; g++) {
       const uint32_t rest = get_u32(b.qs + 64 + 4 * g);
       h.scale[g] = static_cast<int16_t>(2 * (rest >> 28) + 1);
     }
-    h.d = get_half(b.d) * 0.25F;
   }
 
   HUG_LANE static void unpack(const Block& b, uint8_t* code) {
@@ -115,13 +120,14 @@ struct TypeIq3S {
   static constexpr int kBias = 0;
   static constexpr int kMost = 15;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
 
   HUG_LANE static void head(const Block& b, Head& h) {
     for (int g = 0; g < 8; g++) {
       const int s = (b.scales[g / 2] >> (4 * (g % 2))) & 15;
       h.scale[g] = static_cast<int16_t>(2 * s + 1);
     }
-    h.d = get_half(b.d);
   }
 
   HUG_LANE static void unpack(const Block& b, uint8_t* code) {
@@ -145,11 +151,12 @@ struct TypeIq1S {
   static constexpr int kBias = 0;
   static constexpr int kMost = 9;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 0.125F;
 
   HUG_LANE static void head(const Block& b, Head& h) {
     for (int g = 0; g < 8; g++)
       h.scale[g] = static_cast<int16_t>(2 * ((get_u16(b.qh[g]) >> 12) & 7) + 1);
-    h.d = get_half(b.d) * 0.125F;
   }
 
   HUG_LANE static void unpack(const Block& b, uint8_t* code) {
@@ -168,16 +175,21 @@ struct TypeIq1M {
   static constexpr int kMost = 9;
   static constexpr int kSub = 16;
 
-  HUG_LANE static void head(const Block& b, Head& h) {
+  /// An f16 in the top quarters of four words.
+  HUG_LANE static float scale(const Block& b) {
     int d = 0;
+    for (int k = 0; k < 4; k++)
+      d |= (b.scales[2 * k + 1] >> 4) << (4 * k);
+    return f16_to_f32(static_cast<uint16_t>(d)) * 0.125F;
+  }
+
+  HUG_LANE static void head(const Block& b, Head& h) {
     for (int k = 0; k < 4; k++) {
       const int word = b.scales[2 * k] | (b.scales[2 * k + 1] << 8);
       for (int i = 0; i < 4; i++)
         h.scale[4 * k + i] =
             static_cast<int16_t>(2 * ((word >> (3 * i)) & 7) + 1);
-      d |= (word >> 12) << (4 * k);
     }
-    h.d = f16_to_f32(static_cast<uint16_t>(d)) * 0.125F;
   }
 
   HUG_LANE static void unpack(const Block& b, uint8_t* code) {

@@ -4,26 +4,28 @@
 struct Head {
   int16_t scale[16];  // of each kSub elements
   int16_t low[16];    // of kLow
-  float d;
-  float low_d;
 };
 
-HUG_LANE int scale_k4(const uint8_t* s, int g) {
-  return g < 4 ? s[g] & 63 : (s[g + 4] & 15) | ((s[g - 4] >> 6) << 4);
-}
-
-HUG_LANE int low_k4(const uint8_t* s, int g) {
-  return g < 4 ? s[g + 4] & 63 : (s[g + 4] >> 4) | ((s[g] >> 6) << 4);
-}
-
-template <class Block>
-HUG_LANE void head_k4(const Block& b, Head& h) {
-  for (int g = 0; g < 8; g++) {
-    h.scale[g] = static_cast<int16_t>(scale_k4(b.scales, g));
-    h.low[g] = static_cast<int16_t>(low_k4(b.scales, g));
+/// The 6-bit scales and lows that q4_K and q5_K share: eight of each in twelve
+/// bytes, behind two f16.
+template <class Panel>
+HUG_LANE void put_scales_k4(const uint8_t* const* row, size_t at, Panel& p) {
+  Codes z[4];
+  load_4(row, at, z);
+  const Codes six = all(0x3f);
+  const Codes four = all(0x0f);
+  const Codes top = all(0x30);
+  const Codes scale[2] = {both(z[1], six),
+                          either(both(z[3], four), both(right<2>(z[1]), top))};
+  const Codes low[2] = {both(z[2], six), either(both(right<4>(z[3]), four),
+                                                both(right<2>(z[2]), top))};
+  for (int h = 0; h < 2; h++) {
+    HUG_UNROLL for (int j = 0; j < 4; j++) {
+      put(p.scale[4 * h + j], scale_words(scale[h], j));
+    }
+    put(p.low[2 * h], pick(low[h], 0, -1, 1, -1));
+    put(p.low[2 * h + 1], pick(low[h], 2, -1, 3, -1));
   }
-  h.d = get_half(b.d);
-  h.low_d = get_half(b.dmin);
 }
 
 struct TypeQ4K {
@@ -32,8 +34,14 @@ struct TypeQ4K {
   static constexpr int kBias = 0;
   static constexpr int kMost = 15;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
+  static constexpr size_t kLowHalf = offsetof(Block, dmin);
 
-  HUG_LANE static void head(const Block& b, Head& h) { head_k4(b, h); }
+  template <class Panel>
+  HUG_LANE static void scales(const uint8_t* const* row, size_t at, Panel& p) {
+    put_scales_k4(row, at, p);
+  }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, uint8_t* q) {
     const Codes mask = all(15);
@@ -54,8 +62,14 @@ struct TypeQ5K {
   static constexpr int kBias = 0;
   static constexpr int kMost = 31;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
+  static constexpr size_t kLowHalf = offsetof(Block, dmin);
 
-  HUG_LANE static void head(const Block& b, Head& h) { head_k4(b, h); }
+  template <class Panel>
+  HUG_LANE static void scales(const uint8_t* const* row, size_t at, Panel& p) {
+    put_scales_k4(row, at, p);
+  }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, uint8_t* q) {
     const Codes mask = all(15);
@@ -81,11 +95,16 @@ struct TypeQ6K {
   static constexpr int kBias = 32;
   static constexpr int kMost = 32;
   static constexpr int kSub = 16;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
 
-  HUG_LANE static void head(const Block& b, Head& h) {
-    for (int k = 0; k < 16; k++)
-      h.scale[k] = b.scales[k];
-    h.d = get_half(b.d);
+  template <class Panel>
+  HUG_LANE static void scales(const uint8_t* const* row, size_t at, Panel& p) {
+    Codes z[4];
+    load_4(row, at + offsetof(Block, scales), z);
+    HUG_UNROLL for (int i = 0; i < 16; i++) {
+      put(p.scale[i], scale_words(z[i / 4], i % 4));
+    }
   }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, uint8_t* q) {
@@ -117,6 +136,8 @@ struct TypeQ3K {
   static constexpr int kBias = 4;
   static constexpr int kMost = 4;
   static constexpr int kSub = 16;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
 
   HUG_LANE static void head(const Block& b, Head& h) {
     const uint8_t* const s = b.scales;
@@ -125,7 +146,6 @@ struct TypeQ3K {
       const int high = (s[8 + k % 4] >> (2 * (k / 4))) & 3;
       h.scale[k] = static_cast<int16_t>((low | (high << 4)) - 32);
     }
-    h.d = get_half(b.d);
   }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, uint8_t* q) {
@@ -170,14 +190,15 @@ struct TypeQ2K {
   static constexpr int kBias = 0;
   static constexpr int kMost = 3;
   static constexpr int kSub = 16;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
+  static constexpr size_t kLowHalf = offsetof(Block, dmin);
 
   HUG_LANE static void head(const Block& b, Head& h) {
     for (int k = 0; k < 16; k++) {
       h.scale[k] = b.scales[k] & 15;
       h.low[k] = b.scales[k] >> 4;
     }
-    h.d = get_half(b.d);
-    h.low_d = get_half(b.dmin);
   }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, uint8_t* q) {
@@ -191,11 +212,12 @@ struct TypeTq2_0 {
   static constexpr int kBias = 1;
   static constexpr int kMost = 2;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
 
-  HUG_LANE static void head(const Block& b, Head& h) {
+  HUG_LANE static void head(const Block&, Head& h) {
     for (int k = 0; k < 8; k++)
       h.scale[k] = 1;
-    h.d = get_half(b.d);
   }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, uint8_t* q) {
@@ -209,11 +231,12 @@ struct TypeTq1_0 {
   static constexpr int kBias = 1;
   static constexpr int kMost = 1;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
 
-  HUG_LANE static void head(const Block& b, Head& h) {
+  HUG_LANE static void head(const Block&, Head& h) {
     for (int k = 0; k < 8; k++)
       h.scale[k] = 1;
-    h.d = get_half(b.d);
   }
 
   /// A digit of balanced base 3, as 0, 1, 2.
@@ -242,6 +265,8 @@ struct TypeIq4Xs {
   static constexpr int kBias = 0;
   static constexpr int kMost = 127;
   static constexpr int kSub = 32;
+  static constexpr size_t kHalf = offsetof(Block, d);
+  static constexpr float kFactor = 1.0F;
 
   HUG_LANE static void head(const Block& b, Head& h) {
     const int high = get_u16(b.scales_h);
@@ -250,7 +275,6 @@ struct TypeIq4Xs {
       h.scale[g] =
           static_cast<int16_t>((low | (((high >> (2 * g)) & 3) << 4)) - 32);
     }
-    h.d = get_half(b.d);
   }
 
   HUG_LANE static void codes(const uint8_t* const* row, size_t at, uint8_t* q) {
