@@ -3,8 +3,9 @@
 # both descriptions name.
 include(CMakePackageConfigHelpers)
 
-# In the words of pkg-config; found again by the consumer's machine.
-set(HUG_PC_REQUIRES "libcurl libcrypto openssl libgit2 libzstd liblz4 \
+# In the words of pkg-config; found again by the consumer's machine. libcurl
+# is not linked but loaded with the first request.
+set(HUG_PC_REQUIRES "libcrypto openssl libgit2 libzstd liblz4 \
 libpcre2-8 libutf8proc sqlite3 libmicrohttpd yaml-cpp zlib")
 
 # The files find their prefix from where they lie, so a stage may be moved.

@@ -168,7 +168,7 @@ Result<WireReply> Client::State::exchange(const Request& request,
   wire_request.compressed = request.compressed;
   wire_request.timeouts = request.timeouts.value_or(options.timeouts);
   wire_request.on_sent = &request.on_sent;
-  auto wire = wires.take(step.url.origin());
+  auto wire = HUG_TRY(wires.take(step.url.origin()));
   requests.fetch_add(1, std::memory_order_relaxed);
   auto reply = wire->run(wire_request, std::move(stop));
   wires.give_back(std::move(wire));

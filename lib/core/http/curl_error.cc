@@ -1,9 +1,9 @@
 #include "http/curl_error.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <iterator>
+
+#include "http/curl_library.h"
 
 namespace hug::http {
 namespace {
@@ -70,7 +70,11 @@ Error curl_error(int code, const std::string& detail, const std::string& host) {
       kRows, code, [](const Row& r) { return static_cast<int>(r.curl); });
   const bool known = row != std::end(kRows);
   std::string text = "cannot talk to " + host + ": ";
-  text += known ? row->text : curl_easy_strerror(static_cast<CURLcode>(code));
+  if (known) {
+    text += row->text;
+  } else if (const auto library = load_curl()) {
+    text += (*library)->easy_strerror(static_cast<CURLcode>(code));
+  }
   if (!detail.empty()) text += " (" + detail + ")";
   Error error(known ? row->code : Code::kNetwork, std::move(text));
   if (known && row->hint != nullptr) return std::move(error).hint(row->hint);

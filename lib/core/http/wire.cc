@@ -1,6 +1,5 @@
 #include "http/wire.h"
 
-#include <curl/curl.h>
 #include <string.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "base/strings.h"
 #include "http/curl_error.h"
+#include "http/curl_library.h"
 
 namespace hug::http {
 namespace {
@@ -30,14 +30,14 @@ struct ListDeleter {
     for (auto* item = list; item != nullptr; item = item->next) {
       ::explicit_bzero(item->data, ::strlen(item->data));
     }
-    curl_slist_free_all(list);
+    curl().slist_free_all(list);
   }
 };
 
 using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
 
 void append(HeaderList& list, const std::string& line) {
-  auto* longer = curl_slist_append(list.get(), line.c_str());
+  auto* longer = curl().slist_append(list.get(), line.c_str());
   if (longer == nullptr) return;
   (void)list.release();
   list.reset(longer);
@@ -68,16 +68,16 @@ struct Wire::Shared {
   Shared() {
     // Thread-safe in every libcurl that this builds with; the first call pays
     // for the TLS library, which is why it is made so late.
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    share = curl_share_init();
-    curl_share_setopt(share, CURLSHOPT_USERDATA, this);
-    curl_share_setopt(share, CURLSHOPT_LOCKFUNC, lock);
-    curl_share_setopt(share, CURLSHOPT_UNLOCKFUNC, unlock);
-    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    curl().global_init(CURL_GLOBAL_DEFAULT);
+    share = curl().share_init();
+    curl().share_setopt(share, CURLSHOPT_USERDATA, this);
+    curl().share_setopt(share, CURLSHOPT_LOCKFUNC, lock);
+    curl().share_setopt(share, CURLSHOPT_UNLOCKFUNC, unlock);
+    curl().share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl().share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   }
 
-  ~Shared() { curl_share_cleanup(share); }
+  ~Shared() { curl().share_cleanup(share); }
 
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;
@@ -92,18 +92,18 @@ struct Wire::Shared {
 };
 
 struct Wire::Handles {
-  CURLM* multi = curl_multi_init();
-  CURL* easy = curl_easy_init();
+  CURLM* multi = curl().multi_init();
+  CURL* easy = curl().easy_init();
   std::array<char, CURL_ERROR_SIZE> error{};
 
   explicit Handles(CURLSH* shared) {
-    curl_easy_setopt(easy, CURLOPT_SHARE, shared);  // survives a reset
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 4L);
+    curl().easy_setopt(easy, CURLOPT_SHARE, shared);  // survives a reset
+    curl().multi_setopt(multi, CURLMOPT_MAXCONNECTS, 4L);
   }
 
   ~Handles() {
-    curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi);
+    curl().easy_cleanup(easy);
+    curl().multi_cleanup(multi);
   }
 
   Handles(const Handles&) = delete;
@@ -119,15 +119,15 @@ class Wire::Run {
   Result<WireReply> go() {
     set_options();
     auto* const multi = wire_.handles_->multi;
-    curl_multi_add_handle(multi, easy());
+    curl().multi_add_handle(multi, easy());
     {
       const std::stop_callback wake(stop_,
-                                    [multi] { curl_multi_wakeup(multi); });
+                                    [multi] { curl().multi_wakeup(multi); });
       drive();
     }
-    curl_easy_getinfo(easy(), CURLINFO_NUM_CONNECTS, &reply_.connects);
-    curl_multi_remove_handle(multi, easy());
-    curl_easy_reset(easy());
+    curl().easy_getinfo(easy(), CURLINFO_NUM_CONNECTS, &reply_.connects);
+    curl().multi_remove_handle(multi, easy());
+    curl().easy_reset(easy());
     if (error_) return *std::move(error_);
     return std::move(reply_);
   }
@@ -137,7 +137,7 @@ class Wire::Run {
 
   template <class Value>
   void set(CURLoption option, Value value) {
-    curl_easy_setopt(easy(), option, value);
+    curl().easy_setopt(easy(), option, value);
   }
 
   void fail(Error error) {
@@ -250,10 +250,10 @@ class Wire::Run {
       }
       if (error_) return;
       int running = 0;
-      curl_multi_perform(multi, &running);
+      curl().multi_perform(multi, &running);
       if (running == 0) return finish();
       const auto before = Clock::now();
-      curl_multi_poll(multi, nullptr, 0, 500, nullptr);
+      curl().multi_poll(multi, nullptr, 0, 500, nullptr);
       waited_ += Clock::now() - before;
       check_time();
     }
@@ -262,7 +262,7 @@ class Wire::Run {
   void finish() {
     int left = 0;
     const auto* const message =
-        curl_multi_info_read(wire_.handles_->multi, &left);
+        curl().multi_info_read(wire_.handles_->multi, &left);
     if (error_ || message == nullptr || dropped_) return;
     if (message->data.result == CURLE_OK) return check_end();
     fail(
@@ -281,7 +281,7 @@ class Wire::Run {
   void check_time() {
     const auto& limits = request_.timeouts;
     curl_off_t connected = 0;
-    curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+    curl().easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &connected);
     if (connected == 0) {  // CURLOPT_CONNECTTIMEOUT_MS watches
       waited_ = {};
       return;
@@ -496,7 +496,8 @@ WirePool::WirePool(const ClientOptions& options, Throttle& throttle)
 
 WirePool::~WirePool() = default;
 
-std::unique_ptr<Wire> WirePool::take(const Origin& origin) {
+Result<std::unique_ptr<Wire>> WirePool::take(const Origin& origin) {
+  HUG_TRY(load_curl());
   const std::lock_guard lock(mutex_);
   if (!shared_) shared_ = std::make_unique<Wire::Shared>();
   const auto found = std::find_if(

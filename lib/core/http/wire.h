@@ -67,7 +67,8 @@ class WirePool {
   WirePool(const ClientOptions& options, Throttle& throttle);
   ~WirePool();
 
-  std::unique_ptr<Wire> take(const Origin& origin);
+  /// Errors: kUnsupported when there is no libcurl.
+  Result<std::unique_ptr<Wire>> take(const Origin& origin);
   void give_back(std::unique_ptr<Wire> wire);
 
  private:
