@@ -15,8 +15,8 @@ inline constexpr Option kRunTarget{
     .kind = Kind::kPositional,
     .value = "TARGET",
     .help =
-        "A gguf file, a folder with one, hf://... or owner/name[:QUANT]; "
-        "brought into the cache if need be.",
+        "A gguf file, a folder with one or with a checkpoint, hf://... or "
+        "owner/name[:QUANT]; brought into the cache if need be.",
     .required = true,
     .complete = Complete::kModel};
 
@@ -30,13 +30,23 @@ inline constexpr Option kThreads{
     .fallback = "0",
     .minimum = 0};
 
+inline constexpr Option kQuantizeAtLoad{
+    .name = "quantize",
+    .kind = Kind::kValue,
+    .value = "TYPE",
+    .help = "Quantize the weights while they are loaded: q8_0, q4_k ..."};
+
 struct LocalTarget {
   std::string name;  // for messages
+  std::string path;  // of the gguf file or checkpoint on this machine
   LocalModel model;
   ModelText text;
 };
 
 /// Errors: kNotFound, kUnsupported with what to do instead, those of the hub.
 Result<LocalTarget> load_local_target(App& app, const Args& args);
+/// The same for a target that another argument names.
+Result<LocalTarget> load_local_target(App& app, const Args& args,
+                                      const std::string& name);
 
 }  // namespace hug::cli::cmd
