@@ -25,15 +25,8 @@ HUG_LANE SignedCodes codes(Q4_1, const Q4_1::Block& b) {
 
 template <class Block>
 HUG_LANE SignedCodes five_bits(const Block& b) {
-  const __m256i bytes = _mm256_shuffle_epi8(
-      _mm256_set1_epi32(static_cast<int>(get_u32(b.qh))),
-      _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202,
-                        0x0101010101010101, 0));
-  const __m256i at =
-      _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201U));
-  const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, at), at);
-  return {_mm256_or_si256(nibbles(b.qs), bits(set, 16)),
-          _mm256_setzero_si256()};
+  const __m256i high = bits(spread_bits(get_u32(b.qh)), 16);
+  return {_mm256_or_si256(nibbles(b.qs), high), _mm256_setzero_si256()};
 }
 
 HUG_LANE SignedCodes codes(Q5_0, const Q5_0::Block& b) {

@@ -59,10 +59,7 @@ HUG_LANE __m256i codes(Tq1, const Tq1::Block& b, int j) {
 
 template <class T>
 HUG_LANE __m256i codes(T, const typename T::Block& b, int j) {
-  const auto at = [&](int k) HUG_LANE_LAMBDA {
-    return static_cast<long long>(T::codes(b, 4 * j + k));
-  };
-  return _mm256_set_epi64x(at(3), at(2), at(1), at(0));
+  return T::codes(b, j);
 }
 
 /// 16 bytes: low halves, then high halves.
@@ -73,6 +70,17 @@ HUG_LANE __m256i nibbles(const uint8_t* p) {
 
 HUG_LANE __m256i look_up(__m128i table, __m256i index) {
   return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), index);
+}
+
+/// Bytes of ones where a bit is set.
+HUG_LANE __m256i spread_bits(uint32_t set) {
+  const __m256i bytes = _mm256_shuffle_epi8(
+      _mm256_set1_epi32(static_cast<int>(set)),
+      _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202,
+                        0x0101010101010101, 0));
+  const __m256i at =
+      _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201U));
+  return _mm256_cmpeq_epi8(_mm256_and_si256(bytes, at), at);
 }
 
 /// Magnitudes and what carries their signs.
@@ -91,18 +99,7 @@ HUG_LANE SignedCodes signed_codes(Iq4Xs, const Iq4Xs::Block& b, int j) {
 
 template <class T>
 HUG_LANE SignedCodes signed_codes(T, const typename T::Block& b, int j) {
-  uint64_t all = 0;
-  HUG_UNROLL
-  for (int k = 0; k < 4; k++)
-    all |= T::signs(b, 4 * j + k) << (8 * k);
-  const __m256i spread_bytes = _mm256_shuffle_epi8(
-      _mm256_set1_epi32(static_cast<int>(all)),
-      _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202,
-                        0x0101010101010101, 0));
-  const __m256i at =
-      _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201U));
-  const __m256i minus =
-      _mm256_cmpeq_epi8(_mm256_and_si256(spread_bytes, at), at);
+  const __m256i minus = spread_bits(T::signs(b, j));
   return {codes(T{}, b, j), _mm256_or_si256(minus, _mm256_set1_epi8(1))};
 }
 

@@ -95,11 +95,7 @@ HUG_LANE __m512i codes(Iq4Xs, const Iq4Xs::Block& b, int j) {
 
 template <class T>
 HUG_LANE __m512i codes(T, const typename T::Block& b, int j) {
-  const auto at = [&](int k) HUG_LANE_LAMBDA {
-    return static_cast<long long>(T::codes(b, 8 * j + k));
-  };
-  return _mm512_set_epi64(at(7), at(6), at(5), at(4), at(3), at(2), at(1),
-                          at(0));
+  return two_256(T::codes(b, 2 * j), T::codes(b, 2 * j + 1));
 }
 
 template <class T>
@@ -109,11 +105,8 @@ concept Signed = requires {
 
 template <class T>
 HUG_LANE __mmask64 signs(const typename T::Block& b, int j) {
-  uint64_t all = 0;
-  HUG_UNROLL
-  for (int k = 0; k < 8; k++)
-    all |= T::signs(b, 8 * j + k) << (8 * k);
-  return all;
+  const uint64_t high = T::signs(b, 2 * j + 1);
+  return T::signs(b, 2 * j) | (high << 32);
 }
 
 /// Whether the sum of four products needs more than 16 bits.

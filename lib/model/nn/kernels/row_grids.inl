@@ -1,12 +1,16 @@
-// The i-quants: indices into grids of points. Eight magnitudes come as one
-// word, their signs as one byte (kSigned), or codes without signs.
+// The i-quants: indices into grids of points. For 32 elements each: magnitudes
+// with a byte of signs for eight of them (kSigned), or codes without signs.
 
 using tensor::kIqGrids;
 
-/// Seven bits of signs; the eighth makes the number of minuses even.
-HUG_LANE uint64_t even_signs(uint32_t code) {
-  code &= 127U;
-  return code | (static_cast<uint32_t>(__builtin_popcount(code) & 1) << 7);
+/// Seven bits of signs four times; the eighth of each makes the number of
+/// minuses even.
+HUG_LANE uint32_t even_signs(uint32_t codes) {
+  const uint32_t seven = _pdep_u32(codes, 0x7f7f7f7fU);
+  uint32_t odd = seven ^ (seven >> 4);
+  odd ^= odd >> 2;
+  odd ^= odd >> 1;
+  return seven | ((odd & 0x01010101U) << 7);
 }
 
 /// 2 s + 1 in every byte.
@@ -16,6 +20,36 @@ HUG_LANE __m128i odd_numbers(__m128i s) {
 
 HUG_LANE __m128 scaled_half(const void* p, float factor) {
   return _mm_mul_ps(half(p), _mm_set1_ps(factor));
+}
+
+/// Four bytes, or four fields of a word, as indices.
+HUG_LANE __m128i four_bytes(const uint8_t* p) {
+  return _mm_cvtepu8_epi32(_mm_cvtsi32_si128(static_cast<int>(get_u32(p))));
+}
+
+HUG_LANE __m128i four_fields(int word, int width, int mask) {
+  const __m128i by = _mm_setr_epi32(0, width, 2 * width, 3 * width);
+  return _mm_and_si128(_mm_srlv_epi32(_mm_set1_epi32(word), by),
+                       _mm_set1_epi32(mask));
+}
+
+/// With high bits above a byte.
+HUG_LANE __m128i above(__m128i low, __m128i high) {
+  return _mm_or_si128(low, _mm_slli_epi32(high, 8));
+}
+
+/// Four points of eight.
+HUG_LANE __m256i points_of_8(const void* grid, __m128i index) {
+  return _mm256_i32gather_epi64(static_cast<const long long*>(grid), index, 8);
+}
+
+/// Eight points of four.
+HUG_LANE __m256i points_of_4(const void* grid, __m256i index) {
+  return _mm256_i32gather_epi32(static_cast<const int*>(grid), index, 4);
+}
+
+HUG_LANE __m256i eight_bytes(const uint8_t* p) {
+  return _mm256_cvtepu8_epi32(from_u64(get_u64(p)));
 }
 
 struct Iq2Xxs {
@@ -32,12 +66,12 @@ struct Iq2Xxs {
             scaled_half(&b.d, 0.125F)};
   }
 
-  HUG_LANE static uint64_t codes(const Block& b, int k) {
-    return get_u64(kIqGrids.iq2xxs[b.qs[8 * (k / 4) + k % 4]]);
+  HUG_LANE static __m256i codes(const Block& b, int g) {
+    return points_of_8(kIqGrids.iq2xxs, four_bytes(b.qs + 8 * g));
   }
 
-  HUG_LANE static uint64_t signs(const Block& b, int k) {
-    return even_signs(get_u32(b.qs + 8 * (k / 4) + 4) >> (7 * (k % 4)));
+  HUG_LANE static uint32_t signs(const Block& b, int g) {
+    return even_signs(get_u32(b.qs + 8 * g + 4));
   }
 };
 
@@ -59,12 +93,15 @@ struct Iq2Xs {
             scaled_half(&b.d, 0.125F)};
   }
 
-  HUG_LANE static uint64_t codes(const Block& b, int k) {
-    return get_u64(kIqGrids.iq2xs[get_u16(b.qs + k) & 511]);
+  HUG_LANE static __m256i codes(const Block& b, int g) {
+    const __m128i words = _mm_cvtepu16_epi32(from_u64(get_u64(b.qs + 4 * g)));
+    return points_of_8(kIqGrids.iq2xs,
+                       _mm_and_si128(words, _mm_set1_epi32(511)));
   }
 
-  HUG_LANE static uint64_t signs(const Block& b, int k) {
-    return even_signs(static_cast<uint32_t>(get_u16(b.qs + k) >> 9));
+  HUG_LANE static uint32_t signs(const Block& b, int g) {
+    return even_signs(static_cast<uint32_t>(
+        _pext_u64(get_u64(b.qs + 4 * g), 0xfe00fe00fe00fe00U)));
   }
 };
 
@@ -78,17 +115,15 @@ struct Iq2S {
             scaled_half(&b.d, 0.125F)};
   }
 
-  HUG_LANE static uint64_t codes(const Block& b, int k) {
-    const int high = (b.qh[k / 4] >> (2 * (k % 4))) & 3;
-    return get_u64(kIqGrids.iq2s[b.qs[k] | (high << 8)]);
+  HUG_LANE static __m256i codes(const Block& b, int g) {
+    return points_of_8(kIqGrids.iq2s, above(four_bytes(b.qs + 4 * g),
+                                            four_fields(b.qh[g], 2, 3)));
   }
 
-  HUG_LANE static uint64_t signs(const Block& b, int k) { return b.qs[32 + k]; }
+  HUG_LANE static uint32_t signs(const Block& b, int g) {
+    return get_u32(b.qs + 32 + 4 * g);
+  }
 };
-
-HUG_LANE uint64_t two_points(const uint8_t* first, const uint8_t* second) {
-  return get_u32(first) | (static_cast<uint64_t>(get_u32(second)) << 32);
-}
 
 struct Iq3Xxs {
   using Block = tensor::BlockIq3Xxs;
@@ -104,13 +139,12 @@ struct Iq3Xxs {
             scaled_half(&b.d, 0.25F)};
   }
 
-  HUG_LANE static uint64_t codes(const Block& b, int k) {
-    return two_points(kIqGrids.iq3xxs[b.qs[2 * k]],
-                      kIqGrids.iq3xxs[b.qs[2 * k + 1]]);
+  HUG_LANE static __m256i codes(const Block& b, int g) {
+    return points_of_4(kIqGrids.iq3xxs, eight_bytes(b.qs + 8 * g));
   }
 
-  HUG_LANE static uint64_t signs(const Block& b, int k) {
-    return even_signs(get_u32(b.qs + 64 + 4 * (k / 4)) >> (7 * (k % 4)));
+  HUG_LANE static uint32_t signs(const Block& b, int g) {
+    return even_signs(get_u32(b.qs + 64 + 4 * g));
   }
 };
 
@@ -124,23 +158,29 @@ struct Iq3S {
     return {odd_numbers(twice(s)), _mm256_setzero_si256(), half(&b.d)};
   }
 
-  HUG_LANE static const uint8_t* point(const Block& b, int i) {
-    const int high = (b.qh[i / 8] >> (i % 8)) & 1;
-    return kIqGrids.iq3s[b.qs[i] | (high << 8)];
+  HUG_LANE static __m256i codes(const Block& b, int g) {
+    const __m256i high = _mm256_and_si256(
+        _mm256_sllv_epi32(_mm256_set1_epi32(b.qh[g]),
+                          _mm256_setr_epi32(8, 7, 6, 5, 4, 3, 2, 1)),
+        _mm256_set1_epi32(256));
+    return points_of_4(kIqGrids.iq3s,
+                       _mm256_or_si256(eight_bytes(b.qs + 8 * g), high));
   }
 
-  HUG_LANE static uint64_t codes(const Block& b, int k) {
-    return two_points(point(b, 2 * k), point(b, 2 * k + 1));
+  HUG_LANE static uint32_t signs(const Block& b, int g) {
+    return get_u32(b.signs + 4 * g);
   }
-
-  HUG_LANE static uint64_t signs(const Block& b, int k) { return b.signs[k]; }
 };
 
-/// Ternary points g, moved by an eighth: eight times the value, plus nine.
-HUG_LANE uint64_t moved(const int8_t* point, bool minus) {
-  constexpr uint64_t kOnes = 0x0101010101010101U;
-  const uint64_t two = (get_u64(point) & (3 * kOnes)) + kOnes;
-  return ((two & (3 * kOnes)) << 3) + (minus ? 0 : 2 * kOnes);
+/// Ternary points, moved up or down by an eighth: eight times the value, plus
+/// nine. `minus`: bytes that move down are ones.
+HUG_LANE __m256i moved(__m256i points, __m256i minus) {
+  const __m256i three = _mm256_set1_epi8(3);
+  const __m256i level = _mm256_and_si256(
+      _mm256_add_epi8(_mm256_and_si256(points, three), _mm256_set1_epi8(1)),
+      three);
+  return _mm256_add_epi8(_mm256_slli_epi16(level, 3),
+                         _mm256_andnot_si256(minus, _mm256_set1_epi8(2)));
 }
 
 /// Nine times sixteen scales.
@@ -151,28 +191,27 @@ HUG_LANE __m256i nine_times(__m128i scale) {
 struct Iq1S {
   using Block = tensor::BlockIq1S;
   static constexpr bool kMin = false;
-  static constexpr bool kSigned = false;
 
   HUG_LANE static Head head(const Block& b) {
-    uint64_t s = 0;
-    HUG_UNROLL
-    for (int g = 0; g < 8; g++)
-      s |= static_cast<uint64_t>((get_u16(b.qh + g) >> 12) & 7) << (8 * g);
-    const __m128i scale = odd_numbers(twice(s));
+    const __m128i words = _mm_srli_epi16(load_128(b.qh), 12);
+    const __m128i s = _mm_and_si128(words, _mm_set1_epi16(7));
+    const __m128i both = _mm_or_si128(s, _mm_slli_epi16(s, 8));
+    const __m128i scale = odd_numbers(both);
     return {scale, nine_times(scale), scaled_half(&b.d, 0.125F)};
   }
 
-  HUG_LANE static uint64_t codes(const Block& b, int k) {
-    const int qh = get_u16(b.qh + k / 4);
-    const int index = b.qs[k] | (((qh >> (3 * (k % 4))) & 7) << 8);
-    return moved(kIqGrids.iq1s[index], (qh & 0x8000) != 0);
+  HUG_LANE static __m256i codes(const Block& b, int g) {
+    const int qh = get_u16(b.qh + g);
+    const __m128i index =
+        above(four_bytes(b.qs + 4 * g), four_fields(qh, 3, 7));
+    const __m256i minus = _mm256_set1_epi8(static_cast<char>(-(qh >> 15)));
+    return moved(points_of_8(kIqGrids.iq1s, index), minus);
   }
 };
 
 struct Iq1M {
   using Block = tensor::BlockIq1M;
   static constexpr bool kMin = false;
-  static constexpr bool kSigned = false;
 
   HUG_LANE static Head head(const Block& b) {
     const uint64_t words = get_u64(b.scales);
@@ -188,8 +227,12 @@ struct Iq1M {
         _mm_mul_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(d)), _mm_set1_ps(0.125F))};
   }
 
-  HUG_LANE static uint64_t codes(const Block& b, int k) {
-    const int high = b.qh[k / 2] >> (4 * (k % 2));
-    return moved(kIqGrids.iq1s[b.qs[k] | ((high & 7) << 8)], (high & 8) != 0);
+  HUG_LANE static __m256i codes(const Block& b, int g) {
+    const __m128i high = four_fields(get_u16(b.qh + 2 * g), 4, 15);
+    const __m128i index =
+        above(four_bytes(b.qs + 4 * g), _mm_and_si128(high, _mm_set1_epi32(7)));
+    const __m128i minus = _mm_cmpgt_epi32(high, _mm_set1_epi32(7));
+    return moved(points_of_8(kIqGrids.iq1s, index),
+                 _mm256_cvtepi32_epi64(minus));
   }
 };
