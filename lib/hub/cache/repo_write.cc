@@ -29,9 +29,11 @@ Result<void> RepoCache::write_ref(std::string_view revision,
   const std::string name = "refs/" + std::string(revision);
   const auto now = fs.find_file(state_->below(name), 256);
   if (now && *now && **now == commit) return {};
-  const sys::Dir* repo = HUG_TRY(state_->write_repo());
-  (void)HUG_TRY(fs.make_dirs(*repo / folder_of(name)));
-  (void)HUG_TRY(sys::update_file(fs, *repo / name, commit));
+  // Not write_repo(): a download to a folder leaves this in the cache, and no
+  // empty places for content.
+  const sys::Dir repo = HUG_TRY(fs.make_dirs(state_->path()));
+  (void)HUG_TRY(fs.make_dirs(repo / folder_of(name)));
+  (void)HUG_TRY(sys::update_file(fs, repo / name, commit));
   return {};
 }
 

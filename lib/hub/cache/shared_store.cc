@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/hash.h"
 #include "base/hex.h"
 #include "base/strings.h"
 #include "cache/layout.h"
@@ -67,6 +68,20 @@ bool make_folder(sys::Fs& fs, const sys::Dir& root, const std::string& name) {
 
 bool is_leftover_marker(std::string_view name) {
   return name.starts_with(kMarkerName) && name.ends_with(".tmp");
+}
+
+/// Whether the content has the sha256 that the etag promises.
+bool has_content(sys::Fs& fs, const sys::File& file, std::string_view etag) {
+  if (!base::is_lower_hex(etag, 64)) return false;
+  base::Hasher hasher(base::HashKind::kSha256);
+  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  for (std::uint64_t at = 0;;) {
+    const auto n = fs.read_at(file, at, buffer);
+    if (!n) return false;
+    if (*n == 0) return hasher.finish() == etag;
+    hasher.update(std::span(buffer).first(*n));
+    at += *n;
+  }
 }
 
 }  // namespace
@@ -152,7 +167,9 @@ bool SharedStore::link(std::string_view hash, std::string_view repo_folder,
   const auto file = fs_.open(payload, open);
   if (!file) return false;
   const auto info = fs_.info(*file);
-  return info && info->size == size && replace_by_link(hash, repo_folder, etag);
+  // Anybody may have written it: nothing gets a name here unhashed.
+  return info && info->size == size && has_content(fs_, *file, etag) &&
+         replace_by_link(hash, repo_folder, etag);
 }
 
 bool SharedStore::publish(std::string_view hash, std::string_view repo_folder,

@@ -228,7 +228,7 @@ class Download {
     }
     plan_.items.reserve(wanted.size());
     for (const auto* file : wanted) {
-      HUG_TRY(sys::check_file_name(file->path));
+      HUG_TRY(check_listed_name(file->path));
       add_item(*file);
     }
     return {};
@@ -271,6 +271,15 @@ class Download {
         "the cache does not know what else belongs to commit " +
         plan_.commit.substr(0, 12));
     return {};
+  }
+
+  /// A hub that names such a file cannot be trusted: like content that is not
+  /// what it was said to be.
+  static Result<void> check_listed_name(const std::string& path) {
+    const auto name = sys::check_file_name(path);
+    if (name) return {};
+    return Error(Code::kCorrupt, "the hub lists what must not become a file: " +
+                                     name.error().message());
   }
 
   void add_item(const cache::TreeFile& file) {

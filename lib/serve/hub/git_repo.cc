@@ -4,9 +4,9 @@
 #include <git2/sys/repository.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/base.h"
+#include "sys/fs.h"
 
 namespace hug::hub {
 namespace {
@@ -256,9 +256,9 @@ Result<std::vector<std::string>> GitRepo::broken_refs() const {
 // Only the holder of the repo's write lock changes refs, so a lock file that
 // is there was left by a process that died.
 void GitRepo::remove_stale_lock(const std::string& name) const {
-  std::error_code ignored;
-  std::filesystem::remove(path_ + "/" + name + ".lock", ignored);
-  std::filesystem::remove(path_ + "/packed-refs.lock", ignored);
+  const auto fs = sys::real_fs();
+  (void)fs->remove_if_present(path_ + "/" + name + ".lock");
+  (void)fs->remove_if_present(path_ + "/packed-refs.lock");
 }
 
 Result<void> GitRepo::set_ref(const std::string& name, const Oid& target,

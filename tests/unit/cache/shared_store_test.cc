@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/hash.h"
 #include "cache/repo_cache.h"
 #include "support/fake_clock.h"
 #include "support/temp_dir.h"
@@ -16,7 +17,7 @@ using hug::test::TempDir;
 namespace {
 
 const std::string kCommit(40, 'a');
-const std::string kEtag(64, 'e');
+const std::string kEtag = base::sha256_hex("payload");
 const std::string kXet = "3f" + std::string(62, '0');
 
 RepoCache open(const std::string& root, const std::string& name) {
@@ -105,6 +106,19 @@ TEST_CASE("shared store: links in the store are not followed") {
   RepoCache two = open(temp / "hub", "two");
   CHECK_FALSE(two.link_shared(kEtag, kXet, 7));
   CHECK(get_file(temp / "outside") == "secret!");
+}
+
+TEST_CASE("shared store: content that is not what it is said to be") {
+  const TempDir temp;
+  RepoCache one = open(temp.path(), "one");
+  add(one, "payload");
+  REQUIRE(one.share_blob(kEtag, kXet, 7));
+  const std::string payload = temp / ("blobs/3f/" + kXet);
+  std::filesystem::remove(payload);
+  put_file(payload, "paYload");
+  RepoCache two = open(temp.path(), "two");
+  CHECK_FALSE(two.link_shared(kEtag, kXet, 7));
+  CHECK_FALSE(two.find_blob(kEtag));
 }
 
 TEST_CASE("shared store: without a manifest nothing is deleted") {
