@@ -48,6 +48,43 @@ TEST_CASE("commit reader: the same whatever the pieces are") {
   }
 }
 
+TEST_CASE("commit reader: content first, however it is spelled") {
+  struct Row {
+    const char* value;
+    const char* content;
+  };
+
+  for (
+      const Row& row :
+      {Row{R"({"content":"aGk=","path":"a","encoding":"base64"})", "hi"},
+       Row{R"({"content":"aGk\u003d","path":"a","encoding":"base64"})", "hi"},
+       Row{R"({"content":"hi","path":"a"})", "hi"},
+       Row{R"({"content":"h\"i","path":"a"})", "h\"i"},
+       Row{R"({"content":"","path":"a","encoding":"base64"})", ""},
+       Row{R"({"content":"QUJD","path":"a","encoding":"base64","content":"aGk="})",
+           "hi"}}) {
+    CAPTURE(row.value);
+    for (const char* start :
+         {R"({"key":"file","value":)", R"({"key": "file", "value": )"}) {
+      std::string value = row.value;
+      if (start[7] == ' ') value.replace(0, 11, R"({"content": )");
+      const auto line = start + value + "}\n";
+      const Outcome out = read(test::header_line() + line, 5);
+      REQUIRE(out.result.has_value());
+      CHECK(out.content == row.content);
+      CHECK_FALSE(read(line, 4096).result.has_value());  // no header
+    }
+  }
+  for (const char* bad :
+       {R"({"content":"a%b=","path":"a","encoding":"base64"})",
+        R"({"content":"aGk=","path":"../a","encoding":"base64"})",
+        R"({"content":"aGk=","encoding":"base64"})", R"({"content":"aGk=)"}) {
+    CAPTURE(bad);
+    const auto line = std::string(R"({"key":"file","value":)") + bad + "}\n";
+    CHECK_FALSE(read(test::header_line() + line, 64).result.has_value());
+  }
+}
+
 TEST_CASE("commit reader: what is no commit is refused") {
   const std::string header = test::header_line();
   for (
