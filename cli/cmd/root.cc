@@ -4,6 +4,7 @@
 namespace hug::cli::cmd {
 
 extern const Command kAuth;
+extern const Command kBench;
 extern const Command kConvert;
 extern const Command kCp;
 extern const Command kDatasets;
@@ -33,19 +34,15 @@ extern const Command kCompleteHidden;
 namespace {
 
 constexpr const Command* kChildren[] = {
-    &kDownload, &kCp,
-    &kModels,   &kDatasets,
-    &kSpaces,   &kUpload,
-    &kRepos,    &kAuth,
-    &kCache,    &kConvert,
-    &kInspect,  &kFit,
-    &kScan,     &kMeta,
-    &kRun,      &kEval,
-    &kTokenize, &kDetokenize,
-    &kTemplate, &kQuantize,
-    &kHub,      &kEnvCommand,
-    &kHelp,     &kCompletion,
-    &kVersion,  &kCompleteHidden,
+    &kDownload,   &kCp,         &kModels,
+    &kDatasets,   &kSpaces,     &kUpload,
+    &kRepos,      &kAuth,       &kCache,
+    &kConvert,    &kInspect,    &kFit,
+    &kScan,       &kMeta,       &kRun,
+    &kBench,      &kEval,       &kTokenize,
+    &kDetokenize, &kTemplate,   &kQuantize,
+    &kHub,        &kEnvCommand, &kHelp,
+    &kCompletion, &kVersion,    &kCompleteHidden,
 };
 
 constexpr Example kExamples[] = {

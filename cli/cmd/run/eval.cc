@@ -3,12 +3,14 @@
 
 namespace hug::cli::cmd {
 
+extern const Command kEvalCompare;
 extern const Command kEvalLogits;
 extern const Command kEvalPerplexity;
 
 namespace {
 
-constexpr const Command* kChildren[] = {&kEvalPerplexity, &kEvalLogits};
+constexpr const Command* kChildren[] = {&kEvalPerplexity, &kEvalCompare,
+                                        &kEvalLogits};
 
 }  // namespace
 

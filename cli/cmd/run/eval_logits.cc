@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "cmd/run/local_target.h"
 #include "cmd/text/text_target.h"
+#include "hug/output_file.h"
 
 namespace hug::cli::cmd {
 
@@ -18,13 +19,21 @@ constexpr Option kOptions[] = {
      .value = "IDS",
      .help = "Token ids, separated by commas.",
      .required = true},
+    {.name = "output",
+     .letter = 'o',
+     .kind = Kind::kValue,
+     .type = Type::kPath,
+     .value = "FILE",
+     .help = "Where to; standard output by default.",
+     .complete = Complete::kFile},
     {.name = "hidden", .help = "What enters the head instead of the logits."},
     kThreads,
+    kQuantizeAtLoad,
     kTextRevision,
 };
 
 constexpr Example kExamples[] = {
-    {"hug eval logits ./model.gguf --ids 1,15043,3186 > logits.f32"},
+    {"hug eval logits ./model.gguf --ids 1,15043,3186 -o logits.f32"},
 };
 
 constexpr std::string_view kSeeAlso[] = {"tokenize", "eval perplexity"};
@@ -49,10 +58,16 @@ Result<void> run(App& app, const Args& args) {
   static_assert(std::endian::native == std::endian::little);
   const auto ids = HUG_TRY(parse_ids(args.text("ids")));
   const LocalTarget target = HUG_TRY(load_local_target(app, args));
-  const std::vector<float> rows =
-      HUG_TRY(target.model.logits(ids, args.flag("hidden")));
-  return app.out().raw({reinterpret_cast<const char*>(rows.data()),
-                        rows.size() * sizeof(float)});
+  const auto rows = HUG_TRY(target.model.logits(ids, args.flag("hidden")));
+  const std::string_view bytes(reinterpret_cast<const char*>(rows.data()),
+                               rows.size() * sizeof(float));
+  const auto output = args.maybe("output");
+  if (!output || *output == "-") return app.out().raw(bytes);
+  HUG_TRY(write_output_file(*output, bytes));
+  app.out().result(
+      "Written",
+      {{"path", *output}, {"rows", static_cast<std::uint64_t>(ids.size())}});
+  return {};
 }
 
 }  // namespace
@@ -61,8 +76,10 @@ extern constexpr Command kEvalLogits{
     .name = "logits",
     .summary = "Write what a model computes for given tokens.",
     .details =
-        "Raw little-endian f32 on standard output: (n_token, n_vocab) "
-        "logits of every position, or with --hidden (n_token, n_embd).",
+        "Raw little-endian f32: (n_token, n_vocab) logits of every position, "
+        "or the scores of the head (one row), or with --hidden (n_token, "
+        "n_embd) what enters the head. An encoder without a head gives its "
+        "last hidden state.",
     .options = kOptions,
     .examples = kExamples,
     .see_also = kSeeAlso,

@@ -1,9 +1,7 @@
 // hug eval perplexity
-#include <array>
-#include <charconv>
-
 #include "app/app.h"
 #include "cmd/run/local_target.h"
+#include "cmd/run/numbers.h"
 #include "cmd/text/template_source.h"
 #include "cmd/text/text_target.h"
 
@@ -31,6 +29,7 @@ constexpr Option kOptions[] = {
     {.name = "all",
      .help = "Score every token of the text, not the second half of blocks."},
     kThreads,
+    kQuantizeAtLoad,
     kTextRevision,
 };
 
@@ -40,14 +39,6 @@ constexpr Example kExamples[] = {
 };
 
 constexpr std::string_view kSeeAlso[] = {"run", "eval logits"};
-
-// Four decimals, for people.
-std::string rounded(double value) {
-  std::array<char, 32> text{};
-  const auto r = std::to_chars(text.data(), text.data() + text.size(), value,
-                               std::chars_format::fixed, 4);
-  return std::string(text.data(), r.ptr);
-}
 
 Result<void> run(App& app, const Args& args) {
   const std::string text = HUG_TRY(read_text_file(args.text("file")));
@@ -59,7 +50,7 @@ Result<void> run(App& app, const Args& args) {
   Value row;
   row.set("model", target.name);
   const auto number = [&](double v) {
-    return app.out().human() ? Value(rounded(v)) : Value(v);
+    return app.out().human() ? Value(rounded(v, 4)) : Value(v);
   };
   row.set("perplexity", number(p.perplexity));
   row.set("error", number(p.error));
