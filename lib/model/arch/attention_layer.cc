@@ -38,13 +38,8 @@ void prepare_heads(const Pass& p, const Layer& l, const Norm& norm,
                  head_dim);
 }
 
-struct Qkv {
-  Rows q;  // from p.wanted on
-  Rows k;
-  Rows v;
-};
+}  // namespace
 
-// Queries, keys and values, in one product where all rows are wanted.
 Qkv project(const Pass& p, const Layer& l, std::size_t n_head, std::size_t n_kv,
             ConstRows x) {
   const std::size_t hk = p.m.hparams.key_length;
@@ -63,8 +58,6 @@ Qkv project(const Pass& p, const Layer& l, std::size_t n_head, std::size_t n_kv,
   }
   return {maps[0].y, maps[1].y, maps[2].y};
 }
-
-}  // namespace
 
 Rows attention(const Pass& p, const Layer& l, std::size_t index,
                LayerState& state, ConstRows x) {

@@ -40,6 +40,13 @@ struct ExtraTensor {
   std::vector<float> values = {};
 };
 
+/// A tensor of the checkpoint that becomes a key.
+struct KeptTensor {
+  std::string_view hf;   ///< its name, prefixes taken away
+  std::string_view key;  ///< an array of f32
+  bool unless_tied = false;
+};
+
 struct Family {
   std::string_view arch;                      ///< general.architecture
   std::span<const std::string_view> classes;  ///< config.json architectures[0]
@@ -64,9 +71,8 @@ struct Family {
   void (*geometry)(const Config& config, Geometry& geometry) = nullptr;
   /// Keys for what the reference format loses (hug_keys.h).
   void (*hug_keys)(const Config& config, KeyWriter& out) = nullptr;
-  /// The dense layer behind the first position, which the reference drops and
-  /// hug keeps as keys: its name in the checkpoint, prefixes taken away.
-  std::string_view pooler = {};
+  /// Tensors that the reference drops and hug keeps as keys.
+  std::span<const KeptTensor> kept = {};
   /// pooling_type comes from modules.json, after the keys above.
   bool reads_pooling = false;
   /// Keys that stand behind pooling_type.

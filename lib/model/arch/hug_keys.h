@@ -32,5 +32,26 @@ inline constexpr std::string_view kHugMaxDistance =
 /// position and the classifier, tanh behind it.
 inline constexpr std::string_view kHugPoolerWeight = "hug.pooler.weight";
 inline constexpr std::string_view kHugPoolerBias = "hug.pooler.bias";
+/// f32 arrays: the head that guesses masked words: a dense layer, (the model's
+/// activation,) a norm, and the embeddings with a bias, or a matrix where the
+/// head has one of its own.
+inline constexpr std::string_view kHugMaskDenseWeight =
+    "hug.mask_head.dense.weight";
+inline constexpr std::string_view kHugMaskDenseBias =
+    "hug.mask_head.dense.bias";
+inline constexpr std::string_view kHugMaskNormWeight =
+    "hug.mask_head.norm.weight";
+inline constexpr std::string_view kHugMaskNormBias = "hug.mask_head.norm.bias";
+inline constexpr std::string_view kHugMaskOutputWeight =
+    "hug.mask_head.output.weight";
+inline constexpr std::string_view kHugMaskOutputBias =
+    "hug.mask_head.output.bias";
+/// string: the activation between the two layers of a classifier; "tanh" when
+/// absent.
+inline constexpr std::string_view kHugClassifierActivation =
+    "hug.classifier.activation";
+/// bool: a text may have several labels; false when absent.
+inline constexpr std::string_view kHugClassifierIndependent =
+    "hug.classifier.independent";
 
 }  // namespace hug::arch

@@ -48,6 +48,17 @@ void apply_in_place(const Pass& p, const Norm& norm, Rows x, std::size_t width);
 /// x += y * factor.
 void add(const Pass& p, Rows x, ConstRows y, float factor = 1);
 
+struct Qkv {
+  Rows q;  // from p.wanted on
+  Rows k;
+  Rows v;
+};
+
+/// Queries, keys and values of an attention layer, in one product where all
+/// rows are wanted.
+Qkv project(const Pass& p, const Layer& l, std::size_t n_head, std::size_t n_kv,
+            ConstRows x);
+
 /// What mixes tokens: (n, n_embd) to (n - wanted, n_embd).
 Rows attention(const Pass& p, const Layer& l, std::size_t index,
                LayerState& state, ConstRows x);

@@ -74,8 +74,17 @@ constexpr Traits kTraits[] = {
      .rope = RopePairs::kNone,
      .activation = Activation::kGeluTanh,
      .learned_positions = true,
+     .encoder = true,
      .post_norm = true},
-    {.arch = "nomic-bert", .norm = NormKind::kLayer, .post_norm = true},
+    {.arch = "nomic-bert",
+     .norm = NormKind::kLayer,
+     .encoder = true,
+     .post_norm = true},
+    {.arch = "t5", .rope = RopePairs::kNone, .encoder = true, .relative = true},
+    {.arch = "t5encoder",
+     .rope = RopePairs::kNone,
+     .encoder = true,
+     .relative = true},
 };
 
 }  // namespace

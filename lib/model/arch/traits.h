@@ -40,6 +40,8 @@ struct Traits {
   bool embed_scale = false;  // embeddings times sqrt(n_embd)
   bool local_rope = false;   // layers with a window have a base of their own
   bool learned_positions = false;
+  bool encoder = false;        // every token sees its whole text
+  bool relative = false;       // T5: positions are distances
   bool post_norm = false;      // BERT: norm behind each residual
   bool divide_logits = false;  // logit_scale divides
   bool oai_glu = false;        // gpt-oss: clamped gate and up

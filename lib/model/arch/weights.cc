@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "arch/encoder_decoder.h"
+#include "arch/head.h"
 #include "arch/hug_keys.h"
 #include "arch/rope_table.h"
 #include "arch/tensor_reader.h"
@@ -53,7 +55,8 @@ Result<void> Loader::global() {
 Result<void> Loader::latent(Layer& l, const std::string& at, std::size_t i) {
   const auto& h = m_.hparams;
   const std::uint64_t nope = h.key_length_mla - h.n_rot;
-  if (h.key_length_mla < h.n_rot || h.key_length != h.kv_lora_rank + h.n_rot) {
+  if (h.n_head[i] == 0 || h.value_length_mla == 0 || h.n_rot == 0 ||
+      h.key_length_mla <= h.n_rot || h.key_length != h.kv_lora_rank + h.n_rot) {
     return Error(Code::kCorrupt,
                  "the sizes of latent attention do not "
                  "belong together");
@@ -81,6 +84,9 @@ Result<void> Loader::attention(Layer& l, const std::string& at, std::size_t i) {
   const std::uint64_t q = h.n_head[i] * h.key_length;
   const std::uint64_t k = h.n_head_kv[i] * h.key_length;
   const std::uint64_t v = h.n_head_kv[i] * h.value_length;
+  if (q == 0 || k == 0 || v == 0) {
+    return Error(Code::kCorrupt, "heads of no size, or none at all");
+  }
   if (h.n_head[i] % h.n_head_kv[i] != 0) {
     return Error(Code::kCorrupt, "heads are no multiple of heads of keys");
   }
@@ -114,6 +120,9 @@ Result<void> Loader::experts(Layer& l, const std::string& at) {
   const auto& h = m_.hparams;
   const std::uint64_t ff = h.n_ff_expert != 0 ? h.n_ff_expert : h.n_ff[0];
   const std::uint64_t n = h.n_expert;
+  if (n == 0 || ff == 0) {
+    return Error(Code::kCorrupt, "experts of no size, or none at all");
+  }
   HUG_TRY(linear(l.router, at + "ffn_gate_inp", h.n_embd, n));
   HUG_TRY(linear(l.gate_exps, at + "ffn_gate_exps", h.n_embd, ff * n));
   HUG_TRY(linear(l.up_exps, at + "ffn_up_exps", h.n_embd, ff * n));
@@ -170,6 +179,9 @@ Result<void> Loader::recurrent(Layer& l, const std::string& at) {
     return {};
   }
   const std::uint64_t inner = h.ssm_inner;
+  if (inner == 0 || h.ssm_state == 0 || h.ssm_dt_rank == 0) {
+    return Error(Code::kCorrupt, "a recurrent layer of no size");
+  }
   HUG_TRY(linear(l.ssm_in, at + "ssm_in", h.n_embd, 2 * inner));
   HUG_TRY(
       linear(l.ssm_x, at + "ssm_x", inner, h.ssm_dt_rank + 2 * h.ssm_state));
@@ -301,7 +313,13 @@ Result<std::shared_ptr<const Model>> load_model(const TensorSet& set) {
   model->traits = &model->own_traits;
   model->store = set.store;
   settle_scales(set.metadata, *model);
-  HUG_TRY(Loader(set, *model).load());
+  const TensorReader tensors(set, *model);
+  if (traits->relative) {
+    HUG_TRY(load_encoder_decoder(tensors, *model));
+  } else {
+    HUG_TRY(Loader(set, *model).load());
+  }
+  if (traits->encoder) HUG_TRY(load_head(tensors, *model));
   return std::shared_ptr<const Model>(std::move(model));
 }
 

@@ -56,7 +56,11 @@ struct Layer {
   // Recurrent layers.
   Linear ssm_in = {}, ssm_x = {}, ssm_dt = {}, ssm_out = {};
   Vector ssm_a = {}, ssm_d = {}, conv = {}, conv_bias = {};
+  Vector relative_bias = {};  // (n_bucket, n_head), T5's
 };
+
+struct EncoderHead;   // arch/head.h
+struct DecoderStack;  // arch/encoder_decoder.h
 
 struct Model {
   Hparams hparams = {};
@@ -72,7 +76,10 @@ struct Model {
   Norm output_norm = {};
   Linear output = {};
   std::vector<Layer> layers = {};
-  std::shared_ptr<const TensorStore> store = {};  // keeps the views alive
+  std::size_t max_distance = 0;                      // T5
+  std::shared_ptr<const EncoderHead> head = {};      // of encoders
+  std::shared_ptr<const DecoderStack> decoder = {};  // of encoder-decoders
+  std::shared_ptr<const TensorStore> store = {};     // keeps the views alive
   Traits own_traits = {};  // those of the table, as far as the tensors are so
 };
 

@@ -60,10 +60,11 @@ void write_hug_keys(const CheckpointConfig& model, const TensorPlan& plan,
                     KeyWriter& writer) {
   if (model.family->hug_keys != nullptr)
     model.family->hug_keys(model.config, writer);
-  if (!plan.pooler_weight.empty())
-    writer.set(kHugPoolerWeight, format::GgufArray(plan.pooler_weight));
-  if (!plan.pooler_bias.empty())
-    writer.set(kHugPoolerBias, format::GgufArray(plan.pooler_bias));
+  for (const KeptTensor& kept : model.family->kept) {
+    const auto it = plan.kept.find(kept.key);
+    if (it != plan.kept.end())
+      writer.set(kept.key, format::GgufArray(it->second));
+  }
 }
 
 }  // namespace hug::arch

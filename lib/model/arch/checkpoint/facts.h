@@ -23,7 +23,7 @@ Result<CheckpointConfig> read_checkpoint_config(const Repository& files);
 /// `writer` made. Errors: kCorrupt for what does not fit, kUnsupported.
 Result<void> write_model_keys(Repository& files, const CheckpointConfig& model,
                               KeyWriter& writer);
-/// What the reference format loses (hug_keys.h), the pooler included.
+/// What the reference format loses (hug_keys.h), kept tensors included.
 void write_hug_keys(const CheckpointConfig& model, const TensorPlan& plan,
                     KeyWriter& writer);
 

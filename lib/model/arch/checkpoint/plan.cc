@@ -66,7 +66,8 @@ class Planner {
   Result<void> emit_stacks(std::uint32_t layer);
   Result<void> emit(std::string name, Op op,
                     std::vector<const CheckpointTensor*> parts);
-  Result<void> keep_pooler(const CheckpointTensor& tensor, bool bias);
+  const KeptTensor* find_kept(std::string_view name) const;
+  Result<void> keep(const CheckpointTensor& tensor, const KeptTensor& kept);
   Result<void> place_mxfp4();
   bool is_behind_last_layer(const RuleMatch& match) const;
   std::uint64_t stack_height(const RuleMatch& match) const;
@@ -111,9 +112,11 @@ Result<TensorPlan> Planner::run() {
     }
   std::vector<std::pair<const CheckpointTensor*, std::string>> todo;
   for (const CheckpointTensor& tensor : checkpoint_.tensors) {
-    if (is_foreign(tensor.name) || is_derived(tensor.name)) continue;
     std::string name = own_name(tensor.name);
     if (name.empty()) continue;
+    if (find_kept(name) == nullptr &&
+        (is_foreign(tensor.name) || is_derived(tensor.name)))
+      continue;
     own_[name] = &tensor;
     todo.emplace_back(&tensor, std::move(name));
   }
@@ -160,10 +163,7 @@ bool Planner::is_behind_last_layer(const RuleMatch& match) const {
 
 Result<void> Planner::place(const CheckpointTensor& tensor,
                             const std::string& name) {
-  if (!family_.pooler.empty() && name.starts_with(family_.pooler)) {
-    const bool bias = name.ends_with(".bias");
-    return keep_pooler(tensor, bias);
-  }
+  if (const KeptTensor* kept = find_kept(name)) return keep(tensor, *kept);
   bool placed = false;
   std::string first;
   for (const auto& table : family_.rules)
@@ -295,13 +295,25 @@ Result<void> Planner::emit(std::string name, Op op,
   return {};
 }
 
-Result<void> Planner::keep_pooler(const CheckpointTensor& tensor, bool bias) {
-  constexpr std::uint64_t kMost = 16 << 20;
+const KeptTensor* Planner::find_kept(std::string_view name) const {
+  for (const KeptTensor& kept : family_.kept)
+    if (name == kept.hf) return &kept;
+  return nullptr;
+}
+
+Result<void> Planner::keep(const CheckpointTensor& tensor,
+                           const KeptTensor& kept) {
+  constexpr std::uint64_t kMost = 256 << 20;
+  const bool tied = config_.find_bool({"tie_word_embeddings"}).value_or(true);
+  if (kept.unless_tied && tied) return {};
+  auto& out = plan_.kept[kept.key];
+  if (!out.empty()) return {};  // under another of its names
   const std::uint64_t n = HUG_TRY(tensor::element_count(tensor.shape));
-  if (n > kMost) return {};
+  if (n > kMost)
+    return Error(Code::kLimit, "'" + tensor.name + "' has " +
+                                   std::to_string(n) + " elements");
   std::vector<std::byte> bytes(tensor.bytes);
   HUG_TRY(tensor.source->read_at(0, bytes));
-  auto& out = bias ? plan_.pooler_bias : plan_.pooler_weight;
   out.resize(n);
   return tensor::decode_rows(tensor.type, bytes, out);
 }

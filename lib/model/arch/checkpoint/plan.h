@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arch/family.h"
@@ -32,8 +34,7 @@ struct PlannedTensor {
 struct TensorPlan {
   Geometry geometry = {};
   std::vector<PlannedTensor> tensors = {};  // in the reference's order
-  std::vector<float> pooler_weight = {};    // kept as keys
-  std::vector<float> pooler_bias = {};
+  std::map<std::string_view, std::vector<float>> kept = {};  // by their keys
   bool has_mxfp4 = false;
 };
 

@@ -1,4 +1,7 @@
 // BERT, RoBERTa, XLM-RoBERTa, DistilBERT and Nomic BERT: encoders.
+#include <algorithm>
+#include <iterator>
+
 #include "arch/families.h"
 #include "arch/hug_keys.h"
 
@@ -70,6 +73,36 @@ constexpr std::string_view kBertStrip[] = {"bert."};
 constexpr std::string_view kRobertaStrip[] = {"roberta.", "bert."};
 constexpr std::string_view kDistilStrip[] = {"distilbert.", "bert."};
 
+constexpr KeptTensor kKept[] = {
+    {"pooler.dense.weight", kHugPoolerWeight},
+    {"pooler.dense.bias", kHugPoolerBias},
+    {"cls.predictions.transform.dense.weight", kHugMaskDenseWeight},
+    {"cls.predictions.transform.dense.bias", kHugMaskDenseBias},
+    {"cls.predictions.transform.LayerNorm.weight", kHugMaskNormWeight},
+    {"cls.predictions.transform.LayerNorm.bias", kHugMaskNormBias},
+    {"cls.predictions.decoder.weight", kHugMaskOutputWeight, true},
+    {"cls.predictions.decoder.bias", kHugMaskOutputBias},
+    {"cls.predictions.bias", kHugMaskOutputBias},
+    {"lm_head.dense.weight", kHugMaskDenseWeight},
+    {"lm_head.dense.bias", kHugMaskDenseBias},
+    {"lm_head.layer_norm.weight", kHugMaskNormWeight},
+    {"lm_head.layer_norm.bias", kHugMaskNormBias},
+    {"lm_head.decoder.weight", kHugMaskOutputWeight, true},
+    {"lm_head.decoder.bias", kHugMaskOutputBias},
+    {"lm_head.bias", kHugMaskOutputBias},
+    {"vocab_transform.weight", kHugMaskDenseWeight},
+    {"vocab_transform.bias", kHugMaskDenseBias},
+    {"vocab_layer_norm.weight", kHugMaskNormWeight},
+    {"vocab_layer_norm.bias", kHugMaskNormBias},
+    {"vocab_projector.weight", kHugMaskOutputWeight, true},
+    {"vocab_projector.bias", kHugMaskOutputBias},
+};
+
+bool is_kept(std::string_view name) {
+  return std::any_of(std::begin(kKept), std::end(kKept),
+                     [&](const KeptTensor& k) { return k.hf == name; });
+}
+
 // Two labels without names of their own are the class's default: no head.
 std::vector<std::string> real_labels(const Config& config) {
   auto labels = config.labels();
@@ -95,6 +128,7 @@ Result<void> distil_keys(const Config& config, KeyWriter& out) {
 void rename(const Config& config, std::string& name) {
   if (name.ends_with(".gamma")) name.replace(name.size() - 6, 6, ".weight");
   if (name.ends_with(".beta")) name.replace(name.size() - 5, 5, ".bias");
+  if (is_kept(name)) return;
   if (name.starts_with("cls.predictions") ||
       name.starts_with("cls.seq_relationship") || name.starts_with("vocab_"))
     name.clear();
@@ -127,9 +161,24 @@ void prepare_nomic(Config& config) {
   if (n == 2048) config.set_unsigned("n_positions", 512);
 }
 
+// The last layer of two has a name of its own always.
+void rename_distil(const Config& config, std::string& name) {
+  rename(config, name);
+  if (name.starts_with("classifier.") &&
+      !name.starts_with("classifier.out_proj"))
+    name.replace(0, 10, "classifier.out_proj");
+}
+
 void activation_keys(const Config& config, KeyWriter& out) {
   out.set(kHugActivation,
           config.find_string({"hidden_act", "activation"}).value_or("gelu"));
+  if (config.find_string({"problem_type"}) == "multi_label_classification")
+    out.set(kHugClassifierIndependent, true);
+}
+
+void distil_hug_keys(const Config& config, KeyWriter& out) {
+  activation_keys(config, out);
+  out.set(kHugClassifierActivation, std::string("relu"));
 }
 
 }  // namespace
@@ -146,7 +195,7 @@ const Family kBert = {
     .strip = kBertStrip,
     .rename = rename,
     .hug_keys = activation_keys,
-    .pooler = "pooler.dense",
+    .kept = kKept,
     .reads_pooling = true,
     .late_keys = label_keys,
 };
@@ -161,8 +210,9 @@ const Family kDistilBert = {
     .rules = kDistilRules,
     .vocabulary = Vocabulary::kBert,
     .strip = kDistilStrip,
-    .rename = rename,
-    .hug_keys = activation_keys,
+    .rename = rename_distil,
+    .hug_keys = distil_hug_keys,
+    .kept = kKept,
     .reads_pooling = true,
     .late_keys = label_keys,
 };
@@ -181,7 +231,7 @@ const Family kRoberta = {
     .rename = rename,
     .geometry = roberta_geometry,
     .hug_keys = activation_keys,
-    .pooler = "pooler.dense",
+    .kept = kKept,
     .reads_pooling = true,
     .late_keys = label_keys,
 };
@@ -200,7 +250,7 @@ const Family kXlmRoberta = {
     .rename = rename,
     .geometry = roberta_geometry,
     .hug_keys = activation_keys,
-    .pooler = "pooler.dense",
+    .kept = kKept,
     .reads_pooling = true,
     .late_keys = label_keys,
 };
