@@ -139,6 +139,40 @@ void read_rest(const Reader& in, Hparams& out) {
   out.decoder_start_token = in.count("decoder_start_token_id");
 }
 
+// Sizes beyond these are lies, and products of three of them still fit.
+Result<void> check_sizes(const Hparams& h) {
+  constexpr std::uint64_t kMaxWidth = 1 << 24;
+  constexpr std::uint64_t kMaxCount = 1 << 16;
+  const auto bound = [](std::uint64_t value, std::uint64_t most,
+                        std::string_view what) -> Result<void> {
+    if (value <= most) return {};
+    return Error(Code::kLimit, "the file claims " + std::string(what) + " of " +
+                                   std::to_string(value));
+  };
+  for (const std::uint64_t width : {h.n_embd, h.q_lora_rank, h.kv_lora_rank,
+                                    h.n_ff_expert, h.n_ff_shared, h.ssm_inner})
+    HUG_TRY(bound(width, kMaxWidth, "a width"));
+  for (const std::uint64_t count :
+       {h.key_length, h.value_length, h.key_length_mla, h.value_length_mla,
+        h.n_rot, h.n_expert, h.n_expert_used, h.n_expert_group,
+        h.n_expert_group_used, h.n_conv, h.ssm_conv, h.ssm_state, h.ssm_dt_rank,
+        h.n_rel_buckets})
+    HUG_TRY(bound(count, kMaxCount, "a size"));
+  HUG_TRY(bound(h.n_decoder_layer, kMaxLayers, "a number of decoder layers"));
+  for (std::size_t i = 0; i < h.n_layer; ++i) {
+    HUG_TRY(bound(h.n_head[i], kMaxCount, "a number of heads"));
+    HUG_TRY(bound(h.n_head_kv[i], kMaxCount, "a number of heads"));
+    HUG_TRY(bound(h.n_ff[i], kMaxWidth, "a width"));
+  }
+  const std::uint64_t head =
+      h.key_length_mla != 0 ? h.key_length_mla : h.key_length;
+  if (h.n_rot > head && head != 0)
+    return Error(Code::kCorrupt, "the file rotates " + std::to_string(h.n_rot) +
+                                     " dimensions of heads of " +
+                                     std::to_string(head));
+  return {};
+}
+
 }  // namespace
 
 Result<Hparams> read_hparams(const format::GgufMetadata& metadata) {
@@ -160,7 +194,13 @@ Result<Hparams> read_hparams(const format::GgufMetadata& metadata) {
   if (const auto* array = metadata.find_array(pattern)) {
     if (const auto* flags = std::get_if<std::vector<bool>>(array))
       out.sliding_layers = *flags;
+    if (!out.sliding_layers.empty() && out.sliding_layers.size() < out.n_layer)
+      return Error(
+          Code::kCorrupt,
+          "'" + pattern + "' has " + std::to_string(out.sliding_layers.size()) +
+              " values for " + std::to_string(out.n_layer) + " layers");
   }
+  HUG_TRY(check_sizes(out));
   return out;
 }
 

@@ -1,0 +1,156 @@
+// Models of tests/data/arch whose keys and tensors lie: loaded and, where that
+// went well, fed three tokens. Nothing may crash or take what it wants.
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "arch/forward.h"
+#include "arch/tensor_set.h"
+#include "check.h"
+#include "hug/file_set.h"
+#include "model_edits.h"
+#include "tensor/dtype.h"
+
+using namespace hug;
+
+namespace {
+
+std::vector<arch::TensorSet> read_models() {
+  std::vector<arch::TensorSet> out;
+  nn::Team team(1);
+  for (const char* data : {"/tests/data/arch", "/tests/data/arch2"}) {
+    std::vector<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(
+             std::string(HUG_SOURCE_DIR) + data))
+      if (std::filesystem::exists(entry.path() / "config.json"))
+        paths.push_back(entry.path());
+    std::sort(paths.begin(), paths.end());
+    for (const std::string& path : paths) {
+      const auto files = open_folder(path);
+      FUZZ_CHECK(files);
+      auto set = arch::read_tensors(**files, team, {.vocabulary = false});
+      FUZZ_CHECK(set);
+      out.push_back(*std::move(set));
+    }
+  }
+  FUZZ_CHECK(!out.empty());
+  return out;
+}
+
+void edit_key(fuzz::Choices& choices, format::GgufMetadata& keys) {
+  if (keys.empty()) return;
+  const auto& [key, value] = keys.entries()[choices.below(keys.size())];
+  const std::string name = key;
+  switch (choices.byte() % 6) {
+    case 0:
+      keys.erase(name);
+      break;
+    case 1:
+      keys.set(name, static_cast<std::uint32_t>(choices.number()));
+      break;
+    case 2:
+      keys.set(name, choices.number());
+      break;
+    case 3:
+      keys.set(name, static_cast<float>(choices.real()));
+      break;
+    case 4:
+      keys.set(name, format::GgufArray(std::vector<std::uint32_t>(
+                         choices.below(5),
+                         static_cast<std::uint32_t>(choices.number()))));
+      break;
+    default:
+      keys.set(name, format::GgufArray(std::vector<bool>(choices.below(4))));
+      break;
+  }
+}
+
+// Keys that the model does not have but a forward pass reads.
+void add_key(fuzz::Choices& choices, format::GgufMetadata& keys) {
+  constexpr std::string_view kNames[] = {"attention.sliding_window",
+                                         "rope.dimension_count",
+                                         "attention.key_length",
+                                         "attention.value_length",
+                                         "expert_count",
+                                         "expert_used_count",
+                                         "expert_group_count",
+                                         "expert_group_used_count",
+                                         "rope.scaling.factor",
+                                         "attention.head_count_kv",
+                                         "ssm.conv_kernel",
+                                         "shortconv.l_cache",
+                                         "attention.kv_lora_rank",
+                                         "leading_dense_block_count"};
+  const std::string arch(keys.find_string("general.architecture").value_or(""));
+  keys.set(arch + "." + std::string(kNames[choices.below(std::size(kNames))]),
+           choices.number());
+}
+
+void edit_tensor(fuzz::Choices& choices, arch::TensorSet& set) {
+  if (set.tensors.empty()) return;
+  auto it = set.tensors.begin();
+  std::advance(it,
+               static_cast<std::ptrdiff_t>(choices.below(set.tensors.size())));
+  arch::StoredTensor& t = it->second;
+  switch (choices.byte() % 6) {
+    case 0:
+      set.tensors.erase(it);
+      break;
+    case 1:
+      t.ne[choices.below(4)] = choices.number();
+      break;
+    case 2:
+      std::swap(t.ne[0], t.ne[1]);
+      break;
+    case 3:
+      t.bytes = t.bytes.first(choices.below(t.bytes.size() + 1));
+      break;
+    case 4: {  // of half as many rows, all there
+      if (t.ne[1] % 2 != 0) break;
+      t.ne[1] /= 2;
+      t.bytes = t.bytes.first(t.bytes.size() / 2);
+      break;
+    }
+    default: {  // another tensor's place
+      auto other = set.tensors.begin();
+      std::advance(other, static_cast<std::ptrdiff_t>(
+                              choices.below(set.tensors.size())));
+      t = other->second;
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  static const std::vector<arch::TensorSet> kModels = read_models();
+  static nn::Team team(1);
+  fuzz::Choices choices({data, size});
+  arch::TensorSet set = kModels[choices.below(kModels.size())];
+  for (int i = 0; i < 8 && !choices.empty(); ++i) {
+    switch (choices.byte() % 3) {
+      case 0:
+        edit_key(choices, set.metadata);
+        break;
+      case 1:
+        add_key(choices, set.metadata);
+        break;
+      default:
+        edit_tensor(choices, set);
+    }
+  }
+  const auto model = arch::load_model(set);
+  if (!model) {
+    FUZZ_CHECK(!model.error().message().empty());
+    return 0;
+  }
+  arch::Sequence sequence(**model);
+  const std::int32_t ids[] = {1, 2, 3};
+  const auto rows = arch::forward(team, sequence, ids, arch::Want::kAllLogits);
+  if (rows) FUZZ_CHECK(rows->size() % 3 == 0);
+  return 0;
+}
