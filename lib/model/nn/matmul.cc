@@ -44,6 +44,24 @@ void decode_blocks(tensor::DType type, const std::uint8_t* blocks,
       type, {reinterpret_cast<const std::byte*>(blocks), bytes}, {out, n}));
 }
 
+// The number of columns from which on panels are faster than row kernels,
+// measured with weights in main memory.
+std::size_t least_for_panels(tensor::DType type) noexcept {
+  switch (type) {
+    case tensor::DType::kQ4K:
+    case tensor::DType::kQ4_0:
+      return 4;
+    case tensor::DType::kQ8_0:
+    case tensor::DType::kBf16:
+    case tensor::DType::kF32:
+      return 6;
+    case tensor::DType::kF16:
+      return 7;
+    default:
+      return kMaxRowColumns + 1;
+  }
+}
+
 const std::uint8_t* first_row(const Matrix& w) {
   return reinterpret_cast<const std::uint8_t*>(w.bytes.data());
 }
@@ -103,7 +121,7 @@ Plan::Plan(Team& team, std::span<const float> x,
 void Plan::choose(Step& step, const Product& product) const {
   step.product = &product;
   const tensor::DType type = product.w.type;
-  if (n_column_ <= kMaxRowColumns) {
+  if (n_column_ < least_for_panels(type)) {
     step.rows = find_row_kernel(type, team_.isa());
     if (step.rows != nullptr) {
       step.size = step.rows->column_size(n_in_) * n_column_;
@@ -284,6 +302,13 @@ void matmul(Team& team, std::span<const float> x, const Matrix& w,
             std::span<float> y) {
   const Product product{w, {}, y};
   matmul(team, x, {&product, 1});
+}
+
+void decode_row(const Matrix& w, std::size_t row, std::span<float> out) {
+  const std::size_t size = w.row_size();
+  // Sizes and type were checked when the weights were loaded.
+  static_cast<void>(
+      tensor::decode_rows(w.type, w.bytes.subspan(row * size, size), out));
 }
 
 }  // namespace hug::nn

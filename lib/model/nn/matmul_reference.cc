@@ -2,8 +2,6 @@
 
 #include <vector>
 
-#include "tensor/codec.h"
-
 namespace hug::nn {
 
 namespace {
@@ -24,13 +22,6 @@ float dot(const float* a, const float* b, std::size_t n) {
 }
 
 }  // namespace
-
-void decode_row(const Matrix& w, std::size_t row, std::span<float> out) {
-  const std::size_t size = w.row_size();
-  // Sizes and type were checked when the weights were loaded.
-  static_cast<void>(
-      tensor::decode_rows(w.type, w.bytes.subspan(row * size, size), out));
-}
 
 void matmul_reference(Team& team, std::span<const float> x,
                       std::span<const Product> products) {

@@ -68,10 +68,11 @@ struct Super {
     }
   }
 
-  static void pack(const PanelJob&, const uint8_t* const* row, size_t first,
+  static void pack(const PanelJob& job, const uint8_t* const* row, size_t first,
                    size_t n, Panel* p, uint8_t*) {
     for (size_t u = first; u < first + n; u++, p++) {
       const size_t at = u * sizeof(Block);
+      prefetch_next(job, row, at, sizeof(Block));
       put_heads(row, at, *p);
       if constexpr (requires { T::codes(row, at, p->code); }) {
         T::codes(row, at, p->code);
@@ -104,11 +105,12 @@ struct Plain {
   static constexpr size_t kTile = kTilePanels;
   static constexpr auto prepare = prepare_groups<Columns32, 32>;
 
-  static void pack(const PanelJob&, const uint8_t* const* row, size_t first,
+  static void pack(const PanelJob& job, const uint8_t* const* row, size_t first,
                    size_t n, Panel* p, uint8_t*) {
     for (size_t u = first; u < first + n; u++, p++) {
       const size_t at = u / T::kPer * sizeof(Block);
       const size_t piece = u % T::kPer;
+      if (u % 2 == 0) prefetch_next(job, row, at, 2 * sizeof(Block));
       if constexpr (requires { T::kHalf; }) {
         gather_halves(row, at + T::kHalf, 1.0F, p->d);
       } else {

@@ -97,8 +97,9 @@ template <class T>
 struct Floats : FloatBase {
   static constexpr size_t kExtra = 0;
 
-  static void pack(const PanelJob&, const uint8_t* const* row, size_t first,
+  static void pack(const PanelJob& job, const uint8_t* const* row, size_t first,
                    size_t n, Panel* p, uint8_t*) {
+    prefetch_next(job, row, first * T::kSize, n * T::kSize);
     put_floats<T>(row, first, n, p);
   }
 };

@@ -94,6 +94,7 @@ struct Pairs {
 
   static void pack(const PanelJob& job, const uint8_t* const* row, size_t first,
                    size_t n, Panel* p, uint8_t*) {
+    prefetch_next(job, row, 4 * first, 4 * n);
     size_t i = 0;
     // Eight pairs are 32 bytes; what they would read lies inside of the row.
     for (; i + 8 <= n && 2 * (first + i + 8) <= job.n_in; i += 8)
