@@ -29,4 +29,21 @@ class Signals {
   std::jthread watcher_ = {};
 };
 
+/// While one is alive, Ctrl-C stops what is being done and not the program:
+/// the token of the last arm(). A second Ctrl-C before the next arm() ends the
+/// program. One at a time; needs Signals.
+class Interrupts {
+ public:
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  std::stop_token arm();
+  /// Whether Ctrl-C came since arm().
+  static bool seen();
+  /// Lets the program end as if Ctrl-C had ended it.
+  static void give_up();
+};
+
 }  // namespace hug::cli

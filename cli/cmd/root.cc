@@ -21,6 +21,7 @@ extern const Command kScan;
 extern const Command kSpaces;
 extern const Command kDetokenize;
 extern const Command kEval;
+extern const Command kChat;
 extern const Command kRun;
 extern const Command kTemplate;
 extern const Command kTokenize;
@@ -38,7 +39,7 @@ constexpr const Command* kChildren[] = {
     &kDatasets,   &kSpaces,     &kUpload,
     &kRepos,      &kAuth,       &kCache,
     &kConvert,    &kInspect,    &kFit,
-    &kScan,       &kMeta,       &kRun,
+    &kScan,       &kMeta,       &kRun, &kChat,
     &kBench,      &kEval,       &kTokenize,
     &kDetokenize, &kTemplate,   &kQuantize,
     &kHub,        &kEnvCommand, &kHelp,

@@ -154,6 +154,12 @@ void Out::line(std::string_view text) {
   out_.write(std::string(text) + '\n');
 }
 
+Result<void> Out::piece(std::string_view text, bool dim) {
+  const std::lock_guard lock(mutex_);
+  clear_bars();
+  return raw(painted(dim && options_.color, kGrey, shown(text)));
+}
+
 Result<void> Out::raw(std::string_view bytes) {
   out_.write(bytes);
   if (out_.closed()) {

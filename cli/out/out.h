@@ -71,6 +71,10 @@ class Out {
   void strong_text(std::string_view text);
   /// Text in every mode.
   void line(std::string_view text);
+  /// A part of a text that comes in pieces, each of whole characters; `dim`:
+  /// grey where there is colour. On a terminal control characters are shown,
+  /// not obeyed. Errors: as raw().
+  Result<void> piece(std::string_view text, bool dim = false);
   /// Bytes as they are. Errors: kCancelled once the reader has gone; kIo ...
   Result<void> raw(std::string_view bytes);
   /// Rows are objects.

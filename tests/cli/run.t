@@ -18,10 +18,13 @@ $ hug eval logits tiny.gguf --ids 1,4 | wc -c
 16384
 $ hug eval perplexity tiny.gguf $DATA/tiny-llama/eval.txt --quiet
 1.3[[\d+]]
-# What cannot be run says why, and what to do.
-$ hug run $DATA/tiny-llama hi < /dev/null
-?10
-! hug convert
+# A checkpoint as it lies in its folder; plain arithmetic.
+$ hug run $DATA/tiny-llama "What is 3 plus 4?" --temp 0 < /dev/null
+3 plus 4 is 7.
+$ hug run tiny.gguf "What is 3 plus 4?" --temp 0 --ref < /dev/null
+3 plus 4 is 7.
+$ hug run tiny.gguf "What is 3 plus 4?" --temp 0 --kv-type q8_0 < /dev/null
+3 plus 4 is 7.
 $ hug run tiny.gguf < /dev/null
 ?2
 ! nothing to answer
@@ -31,3 +34,24 @@ $ hug eval logits tiny.gguf --ids 1,x
 $ hug eval logits tiny.gguf --ids 99999
 ?2
 ! not in the vocabulary
+# What excludes each other.
+$ hug run tiny.gguf hi --raw --system x < /dev/null
+?2
+! '--raw' and '--system' exclude each other
+$ hug run tiny.gguf hi --engine http://x --session s < /dev/null
+?2
+! '--engine' and '--session' exclude each other
+$ hug run tiny.gguf hi --logprobs 2 < /dev/null
+?2
+! --json only
+$ hug run tiny.gguf hi --logit-bias nothing < /dev/null
+?2
+! no logit bias
+# Biases, bans and speed.
+$ hug run tiny.gguf "What is 3 plus 4?" --temp 0 --json --logprobs 2 -n 1 < /dev/null
+{"text": [[.*]]"logprobs": [{"id": [[\d+]], "logprob": -[[[^,]*]], "top": [{[[.*]]}, {[[.*]]}]}]}
+$ hug run tiny.gguf "What is 3 plus 4?" --temp 0 --ban 7 --stats > banned < /dev/null
+! t/s, first after
+$ grep -c 7 banned
+?1
+0

@@ -1,8 +1,14 @@
-// hug run
+// hug run, hug chat
 #include <unistd.h>
 
+#include <chrono>
+
 #include "app/app.h"
+#include "cmd/run/chat.h"
+#include "cmd/run/engines.h"
 #include "cmd/run/local_target.h"
+#include "cmd/run/run_options.h"
+#include "cmd/run/speaker.h"
 #include "cmd/text/template_source.h"
 #include "cmd/text/text_target.h"
 
@@ -10,97 +16,110 @@ namespace hug::cli::cmd {
 
 namespace {
 
-constexpr std::string_view kSampling = "Sampling";
-
-constexpr Option kOptions[] = {
-    kRunTarget,
-    {.name = "prompt",
-     .kind = Kind::kPositional,
-     .value = "PROMPT",
-     .help = "What to answer; what comes on standard input is put behind it."},
-    {.name = "file",
-     .letter = 'f',
-     .kind = Kind::kValue,
-     .type = Type::kPath,
-     .value = "FILE",
-     .help = "Read the prompt from a file.",
-     .complete = Complete::kFile},
-    {.name = "system",
-     .kind = Kind::kValue,
-     .value = "TEXT",
-     .help = "A system message in front of the prompt."},
-    {.name = "raw", .help = "Continue the text; no chat template."},
-    {.name = "predict",
-     .letter = 'n',
-     .kind = Kind::kValue,
-     .type = Type::kInteger,
-     .value = "N",
-     .help = "At most so many tokens; 0: until the context is full.",
-     .fallback = "0",
-     .minimum = 0},
-    {.name = "stop",
-     .kind = Kind::kValue,
-     .value = "TEXT",
-     .help = "End the answer before this text.",
-     .many = true},
-    {.name = "ignore-eos", .help = "Go on where the model wants to end."},
-    {.name = "stats", .help = "Say on standard error how fast it was."},
+constexpr std::array kAnswerOptions = {
+    Option{.name = "system",
+           .kind = Kind::kValue,
+           .value = "TEXT",
+           .help = "A system message in front of the prompt."},
+    Option{.name = "predict",
+           .letter = 'n',
+           .kind = Kind::kValue,
+           .type = Type::kInteger,
+           .value = "N",
+           .help = "At most so many tokens; 0: until the context is full.",
+           .fallback = "0",
+           .minimum = 0},
+    Option{.name = "stop",
+           .kind = Kind::kValue,
+           .value = "TEXT",
+           .help = "End the answer before this text.",
+           .many = true},
+    Option{.name = "ctx",
+           .letter = 'c',
+           .kind = Kind::kValue,
+           .type = Type::kInteger,
+           .value = "N",
+           .help = "Tokens of prompt and answer together; 0: what the model "
+                   "was trained for.",
+           .fallback = "0",
+           .minimum = 0},
+    Option{.name = "think",
+           .help = "Let a model that can do both think first, or not.",
+           .negation = true},
+    Option{.name = "session",
+           .kind = Kind::kValue,
+           .type = Type::kPath,
+           .value = "FILE",
+           .help = "Go on with the conversation in a file, and keep it there.",
+           .complete = Complete::kFile},
+    Option{.name = "kv-type",
+           .kind = Kind::kValue,
+           .value = "TYPE",
+           .help = "How keys and values are kept.",
+           .choices = kKvTypes,
+           .fallback = "f16",
+           .complete = Complete::kChoices},
+    Option{.name = "ref",
+           .help = "Compute in plain f32 arithmetic, slowly, to compare with."},
+    Option{.name = "engine",
+           .kind = Kind::kValue,
+           .value = "ENGINE",
+           .help = "Hand the model to llama.cpp or vllm, where installed, or "
+                   "the conversation to an endpoint's URL."},
+    Option{.name = "raw", .help = "Continue the text; no chat template."},
     kThreads,
-    {.name = "temp",
-     .kind = Kind::kValue,
-     .type = Type::kNumber,
-     .value = "T",
-     .help = "Temperature; 0 always takes the likeliest token.",
-     .fallback = "0.8",
-     .group = kSampling},
-    {.name = "top-k",
-     .kind = Kind::kValue,
-     .type = Type::kInteger,
-     .value = "N",
-     .help = "Choose among the N likeliest; 0: all.",
-     .fallback = "40",
-     .minimum = 0,
-     .group = kSampling},
-    {.name = "top-p",
-     .kind = Kind::kValue,
-     .type = Type::kNumber,
-     .value = "P",
-     .help = "Choose among the likeliest that make up P together.",
-     .fallback = "0.95",
-     .group = kSampling},
-    {.name = "min-p",
-     .kind = Kind::kValue,
-     .type = Type::kNumber,
-     .value = "P",
-     .help = "Leave out what is less likely than P times the likeliest.",
-     .fallback = "0.05",
-     .group = kSampling},
-    {.name = "repeat-penalty",
-     .kind = Kind::kValue,
-     .type = Type::kNumber,
-     .value = "X",
-     .help = "Make tokens of the last 64 less likely.",
-     .fallback = "1",
-     .group = kSampling},
-    {.name = "seed",
-     .kind = Kind::kValue,
-     .type = Type::kInteger,
-     .value = "N",
-     .help = "Equal seeds give equal answers, on any number of threads.",
-     .minimum = 0,
-     .group = kSampling},
+    kQuantizeAtLoad,
     kTextRevision,
 };
 
-constexpr Example kExamples[] = {
-    {"hug run ./model.gguf \"Why is the sky blue?\""},
-    {"git diff | hug run acme/tiny:Q8_0 \"Say what this changes.\" --temp 0"},
+constexpr std::array kPromptOptions = {
+    kRunTarget,
+    Option{.name = "prompt",
+           .kind = Kind::kPositional,
+           .value = "PROMPT",
+           .help = "What to answer; what comes on standard input is put behind "
+                   "it. Without any, on a terminal: a chat."},
+    Option{.name = "file",
+           .letter = 'f',
+           .kind = Kind::kValue,
+           .type = Type::kPath,
+           .value = "FILE",
+           .help = "Read the prompt from a file.",
+           .complete = Complete::kFile},
+    Option{.name = "stats", .help = "Say on standard error how fast it was."},
+    Option{.name = "logprobs",
+           .kind = Kind::kValue,
+           .type = Type::kInteger,
+           .value = "N",
+           .help = "With --json: the logarithm of each token's probability, "
+                   "and of the N likeliest.",
+           .minimum = 0},
 };
 
-constexpr std::string_view kSeeAlso[] = {"convert", "quantize", "eval"};
+constexpr auto kRunOptions =
+    joined(joined(kPromptOptions, kAnswerOptions), kSamplingOptions);
+constexpr auto kChatOptions =
+    joined(joined(std::array{kRunTarget}, kAnswerOptions), kSamplingOptions);
 
-// The prompt from argument, file and standard input, in this order.
-Result<std::string> read_prompt(const Args& args) {
+constexpr Example kRunExamples[] = {
+    {"hug run ./model.gguf \"Why is the sky blue?\""},
+    {"git diff | hug run acme/tiny:Q8_0 \"Say what this changes.\" --temp 0"},
+    {"hug run acme/tiny", "a chat in the terminal"},
+    {"hug run acme/large \"Hello\" --engine http://localhost:8000"},
+};
+
+constexpr Example kChatExamples[] = {
+    {"hug chat ./model.gguf --system \"Answer in one sentence.\""},
+    {"hug chat acme/tiny:Q4_K_M --session notes.session"},
+};
+
+constexpr std::string_view kRunSeeAlso[] = {"chat", "embed", "bench",
+                                            "convert"};
+constexpr std::string_view kChatSeeAlso[] = {"run"};
+
+// The prompt from argument, file and standard input, in this order. Nothing
+// when a person sits there and has not said anything.
+Result<std::optional<std::string>> read_prompt(const Args& args) {
   std::string out = args.text("prompt");
   const auto add = [&](std::string text) {
     if (!out.empty() && !text.empty()) out += "\n\n";
@@ -111,117 +130,171 @@ Result<std::string> read_prompt(const Args& args) {
   }
   if (::isatty(0) == 0 && (out.empty() || !args.has("file"))) {
     add(HUG_TRY(read_standard_input()));
+  } else if (out.empty() && !args.has("prompt") && !args.has("file")) {
+    return std::optional<std::string>();
   }
   if (out.empty()) {
     return Error(Code::kUsage, "there is nothing to answer")
         .hint("Give a prompt, or text on standard input.");
   }
-  return out;
+  return std::optional(std::move(out));
 }
 
-Result<std::vector<TokenId>> encode(const LocalTarget& target, const Args& args,
-                                    const std::string& prompt) {
-  const Tokenizer& tokenizer = target.model.tokenizer();
-  if (args.flag("raw") || target.text.templates.empty()) {
-    EncodeOptions options;
-    options.parse_special = args.flag("raw");
-    return HUG_TRY(tokenizer.encode(prompt, options)).ids;
-  }
-  Value messages = Value::array();
-  const auto say = [&](const char* role, const std::string& text) {
-    Value message;
-    message.set("role", role);
-    message.set("content", text);
-    messages.push(std::move(message));
+Result<void> check_options(const App& app, const Args& args, bool chats,
+                           bool json) {
+  static_cast<void>(app);
+  const auto conflict = [](std::string_view a, std::string_view b) {
+    return Error(Code::kUsage, "'--" + std::string(a) + "' and '--" +
+                                   std::string(b) + "' exclude each other");
   };
-  if (const auto system = args.maybe("system")) say("system", *system);
-  say("user", prompt);
-  ConversationOptions options;
-  options.messages = messages.dump();
-  options.bos_token = target.text.bos_token;
-  options.eos_token = target.text.eos_token;
-  const ChatTemplate chat =
-      HUG_TRY(ChatTemplate::parse(target.text.templates.front().source));
-  return encode_prompt(tokenizer, HUG_TRY(chat.render(options)));
-}
-
-GenerateOptions generate_options(App& app, const Args& args) {
-  GenerateOptions out;
-  auto& s = out.sampling;
-  s.temperature = static_cast<float>(args.number("temp"));
-  s.top_k = static_cast<std::uint32_t>(args.integer("top-k"));
-  s.top_p = static_cast<float>(args.number("top-p"));
-  s.min_p = static_cast<float>(args.number("min-p"));
-  s.repeat_penalty = static_cast<float>(args.number("repeat-penalty"));
-  if (args.has("seed")) {
-    s.seed = static_cast<std::uint64_t>(args.integer("seed"));
+  if (args.flag("raw") && args.has("system")) return conflict("raw", "system");
+  if (args.flag("raw") && args.has("think")) return conflict("raw", "think");
+  if (args.has("engine") && args.flag("ref")) return conflict("engine", "ref");
+  if (args.has("engine") && args.has("session")) {
+    return conflict("engine", "session");
   }
-  out.max_tokens = static_cast<std::uint64_t>(args.integer("predict"));
-  out.stop = args.list("stop");
-  out.ignore_eos = args.flag("ignore-eos");
-  out.cancel = app.stop();
-  return out;
-}
-
-const char* reason_name(FinishReason reason) {
-  switch (reason) {
-    case FinishReason::kStop:
-      return "stop";
-    case FinishReason::kLength:
-      return "length";
-    case FinishReason::kCancelled:
-      return "cancelled";
+  if (!chats && args.has("logprobs") && !json) {
+    return Error(Code::kUsage, "--logprobs shows in --json only");
   }
-  return "";
+  if (chats && json) {
+    return Error(Code::kUsage, "a chat is no JSON").hint("Give a prompt.");
+  }
+  return {};
 }
 
-Value timings_of(const Generation& g) {
-  const auto per_second = [](std::uint64_t n, double seconds) {
-    return seconds > 0 ? static_cast<double>(n) / seconds : 0.0;
+// Refused here, it may run elsewhere.
+Error with_engines(Error error) {
+  if (error.code() != Code::kUnsupported || !error.hint().empty()) return error;
+  return std::move(error).hint(
+      "Hand it to another engine: --engine llama.cpp, --engine vllm, or the "
+      "URL of an endpoint.");
+}
+
+Result<std::unique_ptr<Speaker>> open_speaker(
+    App& app, const Args& args, const std::optional<std::string>& prompt) {
+  if (args.has("engine")) return hand_over(app, args, prompt);
+  LocalSpeakerOptions options;
+  options.session = HUG_TRY(session_options(args));
+  options.raw = args.flag("raw");
+  options.think = args.choice("think");
+  auto target = load_local_target(app, args);
+  if (!target) return with_engines(std::move(target).error());
+  return make_local_speaker(*std::move(target), options);
+}
+
+Value logprob_json(const TokenLogprob& l) {
+  return Value()
+      .set("id", static_cast<std::int64_t>(l.id))
+      .set("logprob", static_cast<double>(l.logprob));
+}
+
+void print_json(Out& out, const Reply& reply) {
+  Value tokens = Value::array();
+  for (const TokenId id : reply.tokens)
+    tokens.push(static_cast<std::int64_t>(id));
+  Value answer;
+  answer.set("text", reply.text);
+  if (!reply.reasoning.empty()) answer.set("reasoning", reply.reasoning);
+  answer.set("tokens", std::move(tokens));
+  answer.set("finish_reason", reply.finish_reason);
+  answer.set("timings", reply.timings);
+  if (!reply.logprobs.empty()) {
+    Value all = Value::array();
+    for (const TokenChoice& choice : reply.logprobs) {
+      Value one = logprob_json(choice.token);
+      Value top = Value::array();
+      for (const TokenLogprob& l : choice.top)
+        top.push(logprob_json(l));
+      all.push(one.set("top", std::move(top)));
+    }
+    answer.set("logprobs", std::move(all));
+  }
+  out.json_line(answer);
+}
+
+Result<Reply> ask(const Args& args, Speaker& speaker, SessionNote& said,
+                  const std::string& prompt, const GenerateOptions& options,
+                  const OnText& on_text) {
+  if (!speaker.converses()) {
+    if (args.has("system")) {
+      return Error(Code::kUsage,
+                   "the model has no chat template, so no place for --system");
+    }
+    said.text += prompt;
+    Reply reply = HUG_TRY(speaker.continue_text(said.text, options, on_text));
+    said.text += reply.text;
+    return reply;
+  }
+  if (args.has("system")) said.conversation.set_system(args.text("system"));
+  said.conversation.say("user", prompt);
+  Reply reply = HUG_TRY(speaker.answer(said.conversation, options, on_text));
+  said.conversation.say("assistant", reply.text);
+  return reply;
+}
+
+Result<void> answer_once(App& app, const Args& args, Speaker& speaker,
+                         const std::string& prompt, GenerateOptions options) {
+  Out& out = app.out();
+  const bool json = out.mode() == Mode::kJson;
+  const bool terminal = out.standard_output().terminal();
+  const std::string session = args.text("session");
+  SessionNote said;
+  if (!session.empty()) said = HUG_TRY(load_session(speaker, session));
+  Result<void> written;
+  bool thought_before = false;
+  const OnText on_text = [&](std::string_view text, bool thought) {
+    if (json || (thought && !terminal)) return true;
+    if (!thought && thought_before) written = out.piece("\n");
+    thought_before = thought;
+    if (written) written = out.piece(text, thought);
+    return written.has_value();
   };
-  Value out;
-  out.set("prompt_tokens", g.prompt_tokens);
-  out.set("prompt_seconds", g.prompt_seconds);
-  out.set("prompt_tokens_per_second",
-          per_second(g.prompt_tokens, g.prompt_seconds));
-  out.set("first_token_seconds", g.first_token_seconds);
-  out.set("tokens", static_cast<std::uint64_t>(g.tokens.size()));
-  out.set("seconds", g.generate_seconds);
-  out.set("tokens_per_second", per_second(g.tokens.size(), g.generate_seconds));
-  return out;
+  options.cancel = app.stop();
+  options.logprobs = args.has("logprobs");
+  options.top_logprobs = static_cast<std::uint32_t>(
+      std::min<std::int64_t>(args.integer("logprobs"), 1000));
+  const Reply reply =
+      HUG_TRY(ask(args, speaker, said, prompt, options, on_text));
+  HUG_TRY(std::move(written));
+  if (json) {
+    print_json(out, reply);
+  } else {
+    HUG_TRY(out.raw("\n"));
+  }
+  if (args.flag("stats")) out.log(stats_line(reply.timings));
+  if (!session.empty()) HUG_TRY(speaker.save(session, said.to_text()));
+  if (reply.finish_reason == "cancelled") {
+    return Error(Code::kCancelled, "the answer was stopped");
+  }
+  return {};
+}
+
+Result<void> start(App& app, const Args& args,
+                   const std::optional<std::string>& prompt) {
+  const bool json = app.out().mode() == Mode::kJson;
+  HUG_TRY(check_options(app, args, !prompt, json));
+  GenerateOptions options = HUG_TRY(generate_options(args));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto speaker = HUG_TRY(open_speaker(app, args, prompt));
+  if (prompt) {
+    return answer_once(app, args, *speaker, *prompt, std::move(options));
+  }
+  ChatOptions chat_options;
+  chat_options.generate = std::move(options);
+  chat_options.system = args.text("system");
+  chat_options.session = args.text("session");
+  chat_options.ready_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+          .count();
+  return chat(app, *speaker, std::move(chat_options));
 }
 
 Result<void> run(App& app, const Args& args) {
-  const std::string prompt = HUG_TRY(read_prompt(args));
-  const LocalTarget target = HUG_TRY(load_local_target(app, args));
-  const auto ids = HUG_TRY(encode(target, args, prompt));
-  const bool json = app.out().mode() == Mode::kJson;
-  Result<void> written;
-  const auto on_text = [&](std::string_view text) {
-    if (json) return true;
-    written = app.out().raw(text);
-    return written.has_value();
-  };
-  const Generation g =
-      HUG_TRY(target.model.generate(ids, generate_options(app, args), on_text));
-  HUG_TRY(std::move(written));
-  const Value timings = timings_of(g);
-  if (json) {
-    Value::Array tokens;
-    for (const TokenId id : g.tokens) {
-      tokens.push_back(Value(static_cast<std::int64_t>(id)));
-    }
-    Value out;
-    out.set("text", g.text);
-    out.set("tokens", Value(std::move(tokens)));
-    out.set("finish_reason", reason_name(g.reason));
-    out.set("timings", timings);
-    app.out().json_line(out);
-  } else {
-    HUG_TRY(app.out().raw("\n"));
-  }
-  if (args.flag("stats")) app.out().log(timings.dump());
-  return {};
+  return start(app, args, HUG_TRY(read_prompt(args)));
+}
+
+Result<void> run_chat(App& app, const Args& args) {
+  return start(app, args, std::nullopt);
 }
 
 }  // namespace
@@ -232,13 +305,32 @@ extern constexpr Command kRun{
     .details =
         "The answer alone goes to standard output, as it comes. The "
         "chat template of the model is used unless --raw is given; "
-        "control tokens in the prompt are plain text then.",
-    .options = kOptions,
-    .examples = kExamples,
-    .see_also = kSeeAlso,
+        "control tokens in the prompt are plain text then. What a model "
+        "thinks before it answers shows in grey on a terminal, and nowhere "
+        "else.\n\n"
+        "In a terminal and without a prompt: a chat, with /help for its "
+        "commands. Ctrl-C stops an answer, Ctrl-D leaves.",
+    .options = kRunOptions,
+    .examples = kRunExamples,
+    .see_also = kRunSeeAlso,
     .section = "Run",
     .run = run,
 };
 static_assert(well_formed(kRun));
+
+extern constexpr Command kChat{
+    .name = "chat",
+    .summary = "Talk with a model on this machine.",
+    .details =
+        "As 'hug run' without a prompt: lines are edited, history is kept, "
+        "/help lists the commands. Without a terminal every line of standard "
+        "input is answered in turn.",
+    .options = kChatOptions,
+    .examples = kChatExamples,
+    .see_also = kChatSeeAlso,
+    .section = "Run",
+    .run = run_chat,
+};
+static_assert(well_formed(kChat));
 
 }  // namespace hug::cli::cmd

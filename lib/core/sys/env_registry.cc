@@ -169,6 +169,10 @@ constexpr std::array kVariables = {
            "0", 0, 4096),
     text("HUG_ISA", "Instruction set: scalar, avx2, avx512, neon; or auto.",
          "auto"),
+    secret("HUG_ENGINE_TOKEN", "Key of the endpoint that run --engine names.",
+           "OPENAI_API_KEY"),
+    path("XDG_STATE_HOME", "Parent of the folder with the history of chats.",
+         "~/.local/state"),
     path("TMPDIR", "Folder of temporary files.", "/tmp"),
     path("LLAMA_CACHE", "Where llama.cpp keeps models; searched too.", ""),
 };

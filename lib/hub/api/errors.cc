@@ -38,6 +38,11 @@ void add_json_texts(std::vector<std::string>& texts,
     for (const auto& line : *error) {
       if (line.is_string()) add_text(texts, line.get<std::string>());
     }
+  } else if (error != nullptr && error->is_object()) {
+    // As inference endpoints write it.
+    if (const auto text = data::find_string(*error, "message")) {
+      add_text(texts, *text);
+    }
   } else if (more) {
     add_text(texts, *more);
   }

@@ -27,6 +27,9 @@ struct ModelOptions {
   /// Matrices of 16 or 32 bits become this while the model is loaded ("q8_0",
   /// "q4_k", "f32" ...); empty: they stay as they are.
   std::string quantize = {};
+  /// Plain f32 arithmetic over decoded weights, without kernels of an
+  /// instruction set: slow, and what the others are compared with.
+  bool reference = false;
 };
 
 struct Perplexity {

@@ -31,7 +31,8 @@ Result<LocalModel> make_model(const arch::TensorSet& tensors,
   auto tokenizer =
       HUG_TRY(text::make_tokenizer(tensors.metadata, tensors.store->name));
   return LocalModel(std::make_shared<LocalModel::Parts>(
-      std::move(model), std::move(tokenizer), threads_of(options)));
+      std::move(model), std::move(tokenizer), threads_of(options),
+      options.reference));
 }
 
 Result<LocalModel> load_gguf(format::GgufModel model,

@@ -15,8 +15,12 @@ struct LocalModel::Parts {
   Tokenizer tokenizer;
   nn::Team team;
 
-  Parts(std::shared_ptr<const arch::Model> m, Tokenizer t, unsigned threads)
-      : model(std::move(m)), tokenizer(std::move(t)), team(threads) {}
+  Parts(std::shared_ptr<const arch::Model> m, Tokenizer t, unsigned threads,
+        bool reference = false)
+      : model(std::move(m)),
+        tokenizer(std::move(t)),
+        team(threads,
+             reference ? tensor::Isa::kScalar : tensor::best_isa()) {}
 };
 
 }  // namespace hug
