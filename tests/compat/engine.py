@@ -88,16 +88,22 @@ def log_softmax(np, rows):
     return rows - np.log(np.exp(rows).sum(axis=1, keepdims=True))
 
 
-def divergence(np, p, q):
-    """Mean KL divergence of two arrays of log-probabilities."""
-    return float((np.exp(p) * (p - q)).sum(axis=1).mean())
+def divergences(np, p, q):
+    """KL divergence a token of two arrays of log-probabilities."""
+    return (np.exp(p) * (p - q)).sum(axis=1)
+
+
+def no_worse(np, ours, theirs):
+    """Our errors a token are no larger than theirs x 1.05, as far as so many
+    tokens can tell: within two standard errors."""
+    apart = ours - 1.05 * theirs
+    return apart.mean() <= 2 * apart.std() / np.sqrt(len(apart))
 
 
 # -------------------------------------------------------------------- logits
 def our_logits(np, args, path, ids):
-    data = run(args, "eval", "logits", path, "--ids",
-               ",".join(map(str, ids)), "-o", path + ".logits")
-    assert data == b"", "-o leaves standard output empty"
+    run(args, "eval", "logits", path, "--ids", ",".join(map(str, ids)), "-o",
+        path + ".logits")
     rows = np.fromfile(path + ".logits", np.float32)
     return rows.reshape(len(ids), -1)
 
@@ -129,15 +135,15 @@ def compare_logits(np, args, library, home):
         every = np.arange(len(wanted))
         their_ppl, our_ppl = (float(np.exp(-rows[every, wanted].mean()))
                               for rows in (theirs, ours))
-        apart = divergence(np, theirs, ours)
+        apart = float(divergences(np, theirs, ours).mean())
         agree = float((theirs.argmax(1) == ours.argmax(1)).mean())
-        errors = [divergence(np, reference, rows) for rows in (theirs, ours)]
+        errors = [divergences(np, reference, rows) for rows in (theirs, ours)]
         line = (f"{name:7} KLD {apart:.1e}  same first choice {agree:.4f}  "
                 f"perplexity {their_ppl:.4f} {our_ppl:.4f}  from f32: theirs "
-                f"{errors[0]:.2e}, ours {errors[1]:.2e}")
+                f"{errors[0].mean():.2e}, ours {errors[1].mean():.2e}")
         check(apart <= kld and agree >= top
               and abs(our_ppl / their_ppl - 1) <= perplexity
-              and errors[1] <= errors[0] * 1.05, line)
+              and no_worse(np, errors[1], errors[0]), line)
 
 
 # ------------------------------------------------------------------- writing
