@@ -22,14 +22,23 @@
 
 namespace hug {
 
+/// Where the weights lie while a model lives.
+enum class WeightMemory : std::uint8_t {
+  kAuto,        ///< what suits the machine: mapped
+  kMapped,      ///< in the mapped file, read ahead where it is not there yet
+  kLargePages,  ///< copied into memory of large pages
+  kLocked,      ///< in the mapped file, locked in memory
+};
+
 struct ModelOptions {
-  unsigned threads = 0;  ///< 0: all processors this process may use
+  unsigned threads = 0;  ///< 0: all cores this process may use
   /// Matrices of 16 or 32 bits become this while the model is loaded ("q8_0",
   /// "q4_k", "f32" ...); empty: they stay as they are.
   std::string quantize = {};
   /// Plain f32 arithmetic over decoded weights, without kernels of an
   /// instruction set: slow, and what the others are compared with.
   bool reference = false;
+  WeightMemory memory = WeightMemory::kAuto;
 };
 
 struct Perplexity {

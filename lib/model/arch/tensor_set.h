@@ -29,6 +29,7 @@ struct TensorStore {
   std::vector<ByteSourcePtr> files = {};
   std::vector<ByteSourcePtr> parts = {};  // of them, where bytes are taken from
   std::vector<nn::HugeBlock> blocks = {};
+  std::shared_ptr<void> keeper = {};  // what looks after the files' pages
 
   /// True when a mapped file became shorter since: what was computed from it
   /// is wrong.

@@ -5,6 +5,7 @@
 
 #include "arch/tensor_set.h"
 #include "engine/local_model.h"
+#include "engine/residence.h"
 #include "format/gguf_split.h"
 #include "sys/thread_pool.h"
 #include "text/gguf_tokenizer.h"
@@ -15,7 +16,7 @@ namespace {
 
 unsigned threads_of(const ModelOptions& options) {
   return options.threads != 0 ? options.threads
-                              : static_cast<unsigned>(sys::cpu_count());
+                              : static_cast<unsigned>(sys::core_count());
 }
 
 Result<arch::LoadOptions> load_options(const ModelOptions& options) {
@@ -25,8 +26,9 @@ Result<arch::LoadOptions> load_options(const ModelOptions& options) {
   return out;
 }
 
-Result<LocalModel> make_model(const arch::TensorSet& tensors,
+Result<LocalModel> make_model(arch::TensorSet& tensors,
                               const ModelOptions& options) {
+  HUG_TRY(engine::settle(tensors, options.memory));
   auto model = HUG_TRY(arch::load_model(tensors));
   auto tokenizer =
       HUG_TRY(text::make_tokenizer(tensors.metadata, tensors.store->name));
@@ -101,7 +103,7 @@ Result<LocalModel> LocalModel::load(const FileSet& files,
   }
   nn::Team team(threads_of(options));
   const auto load = HUG_TRY(load_options(options));
-  const arch::TensorSet tensors = HUG_TRY_WITH(
+  arch::TensorSet tensors = HUG_TRY_WITH(
       arch::read_tensors(files, team, load), "loading " + files.name());
   return HUG_TRY_WITH(make_model(tensors, options), "loading " + files.name());
 }
