@@ -1,7 +1,10 @@
 // How fast the row kernels read weights, beside a plain read of the same
 // memory in the same run: hug_bench_rows [--threads N] [--isa NAME]
-// [--type NAME] [--mib N] [--cached].
+// [--type NAME] [--mib N] [--cached] [--file PATH], which maps a file that it
+// makes instead of taking large pages.
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -28,6 +31,7 @@ struct Options {
   std::string type;
   std::size_t mib = 512;
   bool cached = false;
+  std::string file;
 };
 
 double seconds() {
@@ -46,12 +50,27 @@ double best_of(int n, const std::function<void()>& work) {
 }
 
 /// Bits that are finite numbers in every type: 0x11 in every byte.
-std::span<std::uint8_t> map_weights(std::size_t bytes) {
-  void* const p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (p == MAP_FAILED) std::exit(1);
-  ::madvise(p, bytes, MADV_HUGEPAGE);
-  std::memset(p, 0x11, bytes);
+std::span<std::uint8_t> map_weights(const Options& o) {
+  const std::size_t bytes = o.mib << 20;
+  const std::vector<char> ones(std::size_t{1} << 20, 0x11);
+  void* p = MAP_FAILED;
+  if (o.file.empty()) {
+    p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) std::exit(1);
+    ::madvise(p, bytes, MADV_HUGEPAGE);
+    std::memset(p, 0x11, bytes);
+  } else {
+    std::FILE* const f = std::fopen(o.file.c_str(), "wb");
+    if (f == nullptr) std::exit(1);
+    for (std::size_t i = 0; i < o.mib; ++i)
+      std::fwrite(ones.data(), 1, ones.size(), f);
+    std::fclose(f);
+    const int fd = ::open(o.file.c_str(), O_RDONLY);
+    p = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED) std::exit(1);
+    ::close(fd);
+  }
   return {static_cast<std::uint8_t*>(p), bytes};
 }
 
@@ -135,6 +154,8 @@ Options parse(int argc, char** argv) {
       o.isa = tensor::parse_isa(value).value_or(o.isa);
     } else if (name == "--type") {
       o.type = value;
+    } else if (name == "--file") {
+      o.file = value;
     } else if (name == "--mib") {
       o.mib = static_cast<std::size_t>(std::max(std::atoi(value.c_str()), 1));
     }
@@ -147,7 +168,7 @@ Options parse(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Options o = parse(argc, argv);
   nn::Team team(o.threads, o.isa);
-  const auto memory = map_weights(o.mib << 20);
+  const auto memory = map_weights(o);
   std::printf("%s, %u threads; plain read %.1f GB/s\n",
               std::string(tensor::name(o.isa)).c_str(), team.size(),
               read_rate(team, memory));
