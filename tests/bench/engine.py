@@ -1,11 +1,11 @@
 """The engine against llama.cpp on a llama of 1.2 billion random weights.
 
     engine.py --hug HUG --peers DIR --work DIR [--types Q4_K_M,...]
-              [--tests flat,depth] [--rounds 3] [--threads 2]
+              [--tests flat,depth] [--depth 8192] [--rounds 3] [--threads 2]
               [--backend zen4|haswell|...]
 
 flat: 512 tokens of a prompt (pp512) and 32 of an answer (tg32). depth: pp256
-and tg16 behind 8192 tokens. Both programs take turns, A/B/A/B, a new process
+and tg16 behind 8192 tokens (--depth). Both programs take turns, A/B/A/B, a new process
 each; medians of the rounds. Models, and the peer's keys and values at depth,
 are made once in the work folder. HUG_ISA=avx2 measures our other kernels;
 --backend haswell the peer's.
@@ -22,9 +22,12 @@ sys.path[0] = os.path.join(HERE, "..", "compat")
 import peers
 
 TYPES = "Q4_K_M,Q6_K,Q8_0,Q4_0,BF16,F16"
-DEPTH = 8192
-TESTS = {"flat": [("pp", 512, 0), ("tg", 32, 0)],
-         "depth": [("pp", 256, DEPTH), ("tg", 16, DEPTH)]}
+
+
+def tests_of(group, depth):
+    if group == "flat":
+        return [("pp", 512, 0), ("tg", 32, 0)]
+    return [("pp", 256, depth), ("tg", 16, depth)]
 
 
 def processor():
@@ -123,6 +126,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--types", default=TYPES)
     parser.add_argument("--tests", default="flat,depth")
+    parser.add_argument("--depth", type=int, default=8192)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--backend", default="")
@@ -135,7 +139,8 @@ def main():
     print(f"{'type':7} {'test':12} {'llama.cpp':>9} {'hug':>9} {'ratio':>6}")
     for group in args.tests.split(","):
         for name in types:
-            measure(args, name, models[name], TESTS[group])
+            measure(args, name, models[name],
+                    tests_of(group, args.depth))
 
 
 if __name__ == "__main__":
