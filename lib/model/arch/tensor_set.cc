@@ -53,8 +53,8 @@ class PartReader {
 
   Result<void> read() {
     const ByteSource& source = *part_.source;
+    out_.store->files.push_back(part_.source);
     if (!source.mapped().empty()) {
-      out_.store->files.push_back(part_.source);
       bytes_ = source.mapped();
     } else {
       const auto block = HUG_TRY(out_.store->take(source.size()));
@@ -137,7 +137,7 @@ Result<TensorSet> read_tensors(const format::GgufModel& model, nn::Team& team,
                                const LoadOptions& options) {
   TensorSet out;
   out.store = std::make_shared<TensorStore>();
-  out.store->name = model.parts.front().name;
+  out.store->name = model.parts.front().source->name();
   out.metadata = model.metadata();
   for (const format::GgufPart& part : model.parts)
     HUG_TRY(PartReader(part, out).read());
