@@ -58,7 +58,12 @@ class Download {
     return self;
   }
 
-  Result<DownloadPlan> plan() {
+  Result<DownloadPlan> plan() && {
+    HUG_TRY(make_plan());
+    return std::move(plan_);
+  }
+
+  Result<void> make_plan() {
     plan_.repo = request_.repo;
     plan_.revision = request_.revision;
     plan_.single_file = request_.files.size() == 1 && request_.quant.empty() &&
@@ -70,14 +75,13 @@ class Download {
       HUG_TRY(plan_many());
     }
     plan_.root = folder_ ? folder_->path() : repo_->snapshot_path(plan_.commit);
-    HUG_TRY(check_plan());
-    return plan_;
+    return check_plan();
   }
 
   Result<DownloadResult> run() {
     const auto before = hub_.requests();
     running_ = true;
-    HUG_TRY(plan());
+    HUG_TRY(make_plan());
     for (const auto& text : plan_.warnings)
       warn(parts_, text);
     announce();
@@ -473,7 +477,7 @@ class Download {
 
 Result<DownloadPlan> plan_download(Hub& hub, const DownloadRequest& request) {
   auto work = HUG_TRY(transfer::Download::open(hub, request));
-  return work.plan();
+  return std::move(work).plan();
 }
 
 Result<DownloadResult> download(Hub& hub, const DownloadRequest& request) {
