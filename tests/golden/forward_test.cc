@@ -15,16 +15,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-arch::Sequence exact_sequence(const arch::Model& model) {
+arch::Sequence exact_sequence(const arch::Model& model,
+                              nn::CacheType type = nn::CacheType::kF32) {
   arch::SequenceOptions options;
-  options.cache = nn::CacheType::kF32;
+  options.cache = type;
   return arch::Sequence(model, options);
 }
 
 void check_prompt(const arch::Model& model, nn::Team& team,
-                  const fs::path& model_files, const nlohmann::json& prompt) {
+                  const fs::path& model_files, const nlohmann::json& prompt,
+                  nn::CacheType type = nn::CacheType::kF32,
+                  double bound = 1e-4) {
   const auto ids = prompt["input_ids"].get<std::vector<std::int32_t>>();
-  auto sequence = exact_sequence(model);
+  auto sequence = exact_sequence(model, type);
   const auto logits =
       arch::forward(team, sequence, ids, arch::Want::kAllLogits);
   REQUIRE(logits.has_value());
@@ -32,7 +35,7 @@ void check_prompt(const arch::Model& model, nn::Team& team,
   const auto rows = prompt["shape"][0].get<std::size_t>();
   const auto width = prompt["shape"][1].get<std::size_t>();
   const auto got = std::span<const float>(*logits).last(rows * width);
-  CHECK(largest_difference(got, expected) <= 1e-4 * deviation(expected));
+  CHECK(largest_difference(got, expected) <= bound * deviation(expected));
 }
 
 void check_hidden(const arch::Model& model, nn::Team& team,
@@ -129,4 +132,88 @@ TEST_CASE("forward: checkpoints are computed with as they lie there") {
           if (!rounds(path)) check_decoder(*wide, path, golden, isa);
       });
   CHECK(models == 38);
+}
+
+TEST_CASE(
+    "forward: caches of fewer bits stay near what transformers computes") {
+  for_each_model("decoder", [](const fs::path& path, const auto& golden) {
+    if (path.filename() == "gpt_oss_mxfp4") return;
+    const auto model = loaded(converted(path, golden));
+    for (const auto isa : isas()) {
+      CAPTURE(tensor::name(isa));
+      nn::Team team(2, isa);
+      for (const auto& prompt : golden["prompts"]) {
+        check_prompt(*model, team, path, prompt, nn::CacheType::kF16, 1e-2);
+        check_prompt(*model, team, path, prompt, nn::CacheType::kQ8, 0.3);
+      }
+    }
+  });
+}
+
+namespace {
+
+std::vector<float> next_logits(nn::Team& team, arch::Sequence& sequence,
+                               std::vector<std::int32_t> ids) {
+  const auto logits =
+      arch::forward(team, sequence, ids, arch::Want::kLastLogits);
+  REQUIRE(logits.has_value());
+  return {logits->begin(), logits->end()};
+}
+
+std::vector<std::byte> written(const arch::Sequence& sequence) {
+  std::vector<std::byte> out;
+  REQUIRE(sequence
+              .write([&](std::span<const std::byte> part) -> Result<void> {
+                out.insert(out.end(), part.begin(), part.end());
+                return {};
+              })
+              .has_value());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("forward: a sequence forks, goes back, is written and read again") {
+  nn::Team team(2);
+  for_each_model("decoder", [&](const fs::path& path, const auto& golden) {
+    const auto model = loaded(converted(path, golden));
+    const auto ids = golden["prompts"][0]["input_ids"]
+                         .template get<std::vector<std::int32_t>>();
+    arch::Sequence sequence(*model);
+    next_logits(team, sequence, ids);
+    const std::size_t n = sequence.n_token();
+    CHECK(sequence.memory_bytes() > 0);
+    auto fork = sequence.fork();
+    REQUIRE(fork.has_value());
+    const auto bytes = written(sequence);
+    const auto next = next_logits(team, sequence, {ids[0]});
+    CHECK(next_logits(team, *fork, {ids[0]}) == next);
+
+    arch::Sequence again(*model);
+    const auto end = again.read(*borrow_bytes(bytes, "state"));
+    REQUIRE(end.has_value());
+    CHECK(*end == bytes.size());
+    CHECK(again.n_token() == n);
+    CHECK(next_logits(team, again, {ids[0]}) == next);
+
+    // Back by one token, where the model's memory can.
+    if (sequence.truncate(n)) {
+      CHECK(sequence.n_token() == n);
+      CHECK(next_logits(team, sequence, {ids[0]}) == next);
+    }
+    CHECK(sequence.truncate(0));
+    CHECK(sequence.n_token() == 0);
+
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{20},
+                                  bytes.size() / 2, bytes.size() - 1}) {
+      const auto part = std::span(bytes).first(cut);
+      CHECK_FALSE(again.read(*borrow_bytes(part, "state")).has_value());
+      CHECK(again.n_token() == 0);
+    }
+    for (std::size_t i = 0; i < 400 && i < bytes.size(); i += 7) {
+      auto bad = bytes;
+      bad[i] ^= std::byte{0x81};
+      static_cast<void>(again.read(*borrow_bytes(bad, "state")));
+    }
+  });
 }

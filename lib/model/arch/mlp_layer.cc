@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 #include "arch/moe.h"
 #include "arch/pass.h"
@@ -15,8 +13,14 @@ void gate_up(const Pass& p, ConstRows gate, Rows up) {
   }
 }
 
-Rows dense(const Pass& p, const Linear& gate, const Linear& up,
-           const Linear& down, ConstRows x) {
+namespace {
+
+// Rows that go through an MLP together: what lies between its products is the
+// widest there is, and most of a pass's memory.
+constexpr std::size_t kMostRows = 256;
+
+Rows dense_part(const Pass& p, const Linear& gate, const Linear& up,
+                const Linear& down, ConstRows x) {
   const std::size_t ff = down.w.n_in;
   if (gate) {
     Map maps[] = {{gate}, {up}};
@@ -33,6 +37,22 @@ Rows dense(const Pass& p, const Linear& gate, const Linear& up,
   const Rows joined = p.take(u.size() / 2);
   nn::activate_halves(p.team, p.m.activation, u, ff, joined);
   return apply(p, down, joined);
+}
+
+}  // namespace
+
+Rows dense(const Pass& p, const Linear& gate, const Linear& up,
+           const Linear& down, ConstRows x) {
+  const std::size_t most = kMostRows * p.m.embeddings.n_in;
+  if (x.size() <= most) return dense_part(p, gate, up, down, x);
+  const Rows out = p.take(x.size());
+  for (std::size_t at = 0; at < x.size(); at += most) {
+    const nn::Workspace::Scope scope(p.work);
+    const std::size_t n = std::min(most, x.size() - at);
+    const Rows y = dense_part(p, gate, up, down, x.subspan(at, n));
+    std::copy(y.begin(), y.end(), out.data() + at);
+  }
+  return out;
 }
 
 Rows mlp(const Pass& p, const Layer& l, ConstRows x) {
