@@ -208,6 +208,14 @@ Result<DecoderState> DecoderState::begin(const Model& m, nn::Team& team,
   return out;
 }
 
+bool DecoderState::truncate(std::size_t n) {
+  if (n > n_token_) return false;
+  for (nn::KvCache& cache : self_)
+    cache.truncate(n);
+  n_token_ = n;
+  return true;
+}
+
 Result<Vector> DecoderState::run(nn::Team& team,
                                  std::span<const std::int32_t> ids, Want want,
                                  const Observer& observe) {

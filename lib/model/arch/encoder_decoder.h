@@ -43,6 +43,9 @@ class DecoderState {
 
   std::size_t n_token() const noexcept { return n_token_; }
 
+  /// Forgets all tokens from n on.
+  bool truncate(std::size_t n);
+
   /// Appends tokens. Errors: kUsage for ids the model does not have; kLimit.
   Result<Vector> decode(nn::Team& team, std::span<const std::int32_t> ids,
                         Want want, const Observer& observe = {});

@@ -26,7 +26,7 @@ std::uint64_t LocalModel::vocabulary_size() const {
 }
 
 bool LocalModel::generates() const {
-  return parts_->model->hparams.causal;
+  return parts_->model->hparams.causal && !parts_->model->traits->encoder;
 }
 
 unsigned LocalModel::threads() const {
@@ -61,6 +61,12 @@ Result<std::span<const float>> checked_forward(LocalModel::Parts& parts,
 
 Result<std::vector<float>> LocalModel::logits(std::span<const TokenId> ids,
                                               bool hidden) const {
+  if (parts_->model->traits->encoder) {
+    HeadInput input;
+    input.ids.assign(ids.begin(), ids.end());
+    input.hidden = hidden;
+    return HUG_TRY(head_outputs(input)).values;
+  }
   arch::SequenceOptions options;
   options.cache = nn::CacheType::kF32;
   arch::Sequence sequence(*parts_->model, options);

@@ -1,0 +1,145 @@
+// What programs see of encoders and encoder-decoders: pooled vectors, labels,
+// masked words, translations, against recorded results.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "golden/models.h"
+#include "hug/mapped_files.h"
+#include "hug/model.h"
+
+using namespace hug;
+using namespace hug::golden;
+namespace fs = std::filesystem;
+
+namespace {
+
+LocalModel opened(const fs::path& path, const nlohmann::json& golden) {
+  auto source = open_file(converted(path, golden), FileAccess::kMap);
+  REQUIRE(source.has_value());
+  auto model = LocalModel::load(*source, {.threads = 2});
+  INFO((model ? "" : model.error().message()));
+  REQUIRE(model.has_value());
+  return *model;
+}
+
+void check_close(std::span<const float> got, std::span<const float> expected) {
+  const double scale =
+      expected.size() > 1 ? deviation(expected) : std::abs(expected[0]);
+  CHECK(largest_difference(got, expected) <= 1e-4 * scale);
+}
+
+std::vector<std::vector<TokenId>> prompts_of(const nlohmann::json& golden) {
+  std::vector<std::vector<TokenId>> out;
+  for (const auto& prompt : golden["prompts"])
+    out.push_back(prompt["input_ids"]);
+  return out;
+}
+
+// Rows: mean, the same of length 1, first position, the same of length 1.
+void check_embeddings(const LocalModel& model, const fs::path& path,
+                      const nlohmann::json& golden) {
+  const auto ids = prompts_of(golden);
+  for (std::size_t row = 0; row < 4; ++row) {
+    EmbedOptions options;
+    options.pooling = row < 2 ? EmbedPooling::kMean : EmbedPooling::kCls;
+    options.normalize = row % 2 == 1;
+    const auto vectors = model.embed(ids, options);
+    REQUIRE(vectors.has_value());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto expected =
+          floats(path / golden["prompts"][i]["pooled"]["file"]);
+      const std::size_t width = expected.size() / 4;
+      CHECK((*vectors)[i].tokens == ids[i].size());
+      check_close((*vectors)[i].values,
+                  std::span<const float>(expected).subspan(row * width, width));
+    }
+  }
+}
+
+void check_head(const LocalModel& model, const fs::path& path,
+                const nlohmann::json& golden) {
+  for (const auto& prompt : golden["prompts"]) {
+    HeadInput input;
+    input.ids = prompt["input_ids"].get<std::vector<TokenId>>();
+    if (prompt.contains("decoder_input_ids"))
+      input.decoder_ids =
+          prompt["decoder_input_ids"].get<std::vector<TokenId>>();
+    const auto out = model.head_outputs(input);
+    REQUIRE(out.has_value());
+    CHECK(out->rows * out->width == out->values.size());
+    check_close(out->values, floats(path / (prompt.contains("logits")
+                                                ? prompt["logits"]
+                                                : prompt["last_hidden"])));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("encoders give programs what was recorded") {
+  for_each_model("encoder", [](const fs::path& path, const auto& golden) {
+    const LocalModel model = opened(path, golden);
+    const std::string name = path.filename();
+    CHECK(model.task() == (name == "bert_mlm"            ? ModelTask::kFillMask
+                           : name.ends_with("_classify") ? ModelTask::kClassify
+                                                         : ModelTask::kEmbed));
+    CHECK_FALSE(model.generates());
+    check_embeddings(model, path, golden);
+    check_head(model, path, golden);
+    const auto labels = model.classify("some text", "and another");
+    REQUIRE(labels.has_value() == (model.task() == ModelTask::kClassify));
+    if (name != "bert_classify") return;
+    REQUIRE(labels->size() == 3);
+    CHECK((*labels)[0].label == "bad");
+    CHECK((*labels)[2].label == "good");
+    CHECK((*labels)[0].score + (*labels)[1].score + (*labels)[2].score ==
+          doctest::Approx(1));
+  });
+}
+
+TEST_CASE("masks are filled with what is likeliest") {
+  for_each_model("encoder", [](const fs::path& path, const auto& golden) {
+    if (path.filename() != "bert_mlm") return;
+    const LocalModel model = opened(path, golden);
+    const auto answers = model.fill_mask("a [MASK] b [MASK]", 3);
+    REQUIRE(answers.has_value());
+    REQUIRE(answers->size() == 2);
+    for (const auto& answer : *answers) {
+      REQUIRE(answer.choices.size() == 3);
+      CHECK(answer.choices[0].probability >= answer.choices[1].probability);
+      CHECK(answer.choices[1].probability >= answer.choices[2].probability);
+      CHECK(answer.choices[0].probability <= 1);
+    }
+    CHECK(model.fill_mask("no mask").error().code() == Code::kUsage);
+  });
+}
+
+TEST_CASE("encoder-decoders translate greedily as recorded") {
+  for_each_model("t5", [](const fs::path& path, const auto& golden) {
+    const LocalModel model = opened(path, golden);
+    CHECK(model.task() == ModelTask::kTranslate);
+    check_head(model, path, golden);
+    GenerateOptions options;
+    options.sampling.temperature = 0;
+    options.max_tokens = 4;
+    options.ignore_eos = true;
+    const auto answer = model.translate("a text", options);
+    REQUIRE(answer.has_value());
+    REQUIRE(answer->tokens.size() == 4);
+    // Each token is the likeliest behind those before it.
+    HeadInput input;
+    input.ids = model.tokenizer().encode("a text")->ids;
+    input.decoder_ids = {0};
+    for (const TokenId id : answer->tokens) {
+      const auto out = model.head_outputs(input);
+      REQUIRE(out.has_value());
+      auto last = std::span<const float>(out->values).last(out->width);
+      std::vector<float> row(last.begin(), last.end());
+      for (const TokenId end :
+           model.tokenizer().special_tokens().end_of_generation)
+        row[static_cast<std::size_t>(end)] = -INFINITY;
+      CHECK(std::max_element(row.begin(), row.end()) - row.begin() == id);
+      input.decoder_ids.push_back(id);
+    }
+  });
+}
