@@ -5,10 +5,12 @@ namespace hug::cli::cmd {
 
 extern const Command kAuth;
 extern const Command kBench;
+extern const Command kClassify;
 extern const Command kConvert;
 extern const Command kCp;
 extern const Command kDatasets;
 extern const Command kDownload;
+extern const Command kEmbed;
 extern const Command kEnvCommand;
 extern const Command kHub;
 extern const Command kFit;
@@ -21,10 +23,12 @@ extern const Command kScan;
 extern const Command kSpaces;
 extern const Command kDetokenize;
 extern const Command kEval;
+extern const Command kFillMask;
 extern const Command kChat;
 extern const Command kRun;
 extern const Command kTemplate;
 extern const Command kTokenize;
+extern const Command kTranslate;
 extern const Command kUpload;
 extern const Command kVersion;
 extern const Command kHelp;
@@ -35,15 +39,14 @@ extern const Command kCompleteHidden;
 namespace {
 
 constexpr const Command* kChildren[] = {
-    &kDownload,   &kCp,         &kModels,
-    &kDatasets,   &kSpaces,     &kUpload,
-    &kRepos,      &kAuth,       &kCache,
-    &kConvert,    &kInspect,    &kFit,
-    &kScan,       &kMeta,       &kRun, &kChat,
-    &kBench,      &kEval,       &kTokenize,
-    &kDetokenize, &kTemplate,   &kQuantize,
-    &kHub,        &kEnvCommand, &kHelp,
-    &kCompletion, &kVersion,    &kCompleteHidden,
+    &kDownload, &kCp,         &kModels,   &kDatasets,
+    &kSpaces,   &kUpload,     &kRepos,    &kAuth,
+    &kCache,    &kConvert,    &kInspect,  &kFit,
+    &kScan,     &kMeta,       &kRun,      &kChat,
+    &kEmbed,    &kFillMask,   &kClassify, &kTranslate,
+    &kBench,    &kEval,       &kTokenize, &kDetokenize,
+    &kTemplate, &kQuantize,   &kHub,      &kEnvCommand,
+    &kHelp,     &kCompletion, &kVersion,  &kCompleteHidden,
 };
 
 constexpr Example kExamples[] = {

@@ -19,6 +19,12 @@ constexpr Option kOptions[] = {
      .value = "IDS",
      .help = "Token ids, separated by commas.",
      .required = true},
+    {.name = "decoder-ids",
+     .kind = Kind::kValue,
+     .value = "IDS",
+     .help =
+         "Ids that the decoder of an encoder-decoder gets; by default the one "
+         "it starts with."},
     {.name = "output",
      .letter = 'o',
      .kind = Kind::kValue,
@@ -28,12 +34,12 @@ constexpr Option kOptions[] = {
      .complete = Complete::kFile},
     {.name = "hidden", .help = "What enters the head instead of the logits."},
     kThreads,
-    kQuantizeAtLoad,
     kTextRevision,
 };
 
 constexpr Example kExamples[] = {
     {"hug eval logits ./model.gguf --ids 1,15043,3186 -o logits.f32"},
+    {"hug eval logits ./t5.gguf --ids 71,5,1 --decoder-ids 0,31 > logits.f32"},
 };
 
 constexpr std::string_view kSeeAlso[] = {"tokenize", "eval perplexity"};
@@ -56,17 +62,21 @@ Result<std::vector<TokenId>> parse_ids(std::string_view text) {
 
 Result<void> run(App& app, const Args& args) {
   static_assert(std::endian::native == std::endian::little);
-  const auto ids = HUG_TRY(parse_ids(args.text("ids")));
+  HeadInput input;
+  input.ids = HUG_TRY(parse_ids(args.text("ids")));
+  input.decoder_ids = HUG_TRY(parse_ids(args.text("decoder-ids")));
+  input.hidden = args.flag("hidden");
   const LocalTarget target = HUG_TRY(load_local_target(app, args));
-  const auto rows = HUG_TRY(target.model.logits(ids, args.flag("hidden")));
-  const std::string_view bytes(reinterpret_cast<const char*>(rows.data()),
-                               rows.size() * sizeof(float));
+  const HeadOutput rows = HUG_TRY(target.model.head_outputs(input));
+  const std::string_view bytes(
+      reinterpret_cast<const char*>(rows.values.data()),
+      rows.values.size() * sizeof(float));
   const auto output = args.maybe("output");
   if (!output || *output == "-") return app.out().raw(bytes);
   HUG_TRY(write_output_file(*output, bytes));
-  app.out().result(
-      "Written",
-      {{"path", *output}, {"rows", static_cast<std::uint64_t>(ids.size())}});
+  app.out().result("Written", {{"path", *output},
+                               {"rows", std::uint64_t{rows.rows}},
+                               {"columns", std::uint64_t{rows.width}}});
   return {};
 }
 
