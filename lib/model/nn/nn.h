@@ -4,7 +4,8 @@
 // models.
 //
 // Who comes in: arch and engine. What enters: views of checked sizes. What
-// leaves: floats. Everything here is the scalar reference that faster kernels
+// leaves: floats, the same for any number of threads. For each instruction set
+// there is a table of kernels; the scalar one is the reference that the others
 // are held against.
 #pragma once
 
