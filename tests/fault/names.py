@@ -11,7 +11,6 @@ import urllib.parse
 from faultlib import Workplace, arguments, fail, report
 
 args = arguments(__doc__)
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 BODY = b"you have been had\n"
 OID = hashlib.sha1(b"blob %d\0" % len(BODY) + BODY).hexdigest()
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m\r"
@@ -24,7 +23,8 @@ PATHS = [
     ".git/hooks/post-checkout", ".GIT/config", "a/.git/config",
     ".cache/huggingface/../../../evil", "\x7fdel", "ok/../ok/../../evil",
 ]
-current = {"path": "", "message": ""}
+# A commit of its own for each: listings are kept by commit.
+current = {"path": "", "message": "", "commit": "0" * 40}
 
 
 class Evil(http.server.BaseHTTPRequestHandler):
@@ -49,12 +49,13 @@ class Evil(http.server.BaseHTTPRequestHandler):
             return self.reply(200, json.dumps([entry]).encode(),
                               Content_Type="application/json")
         if path.startswith("/api/"):
-            info = {"id": "evil/repo", "sha": COMMIT, "private": False,
+            info = {"id": "evil/repo", "sha": current["commit"], "private": False,
                     "siblings": [{"rfilename": current["path"]}],
                     "tags": [], "downloads": 0, "likes": 0}
             return self.reply(200, json.dumps(info).encode(),
                               Content_Type="application/json")
-        return self.reply(200, BODY, ETag='"%s"' % OID, X_Repo_Commit=COMMIT)
+        return self.reply(200, BODY, ETag='"%s"' % OID, 
+                          X_Repo_Commit=current["commit"])
 
     do_HEAD = do_GET
 
@@ -80,8 +81,8 @@ with Workplace(args) as place:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     env = {"HF_ENDPOINT": "http://127.0.0.1:%d" % server.server_address[1]}
     runs = 0
-    for path in PATHS:
-        current.update(path=path, message="")
+    for number, path in enumerate(PATHS):
+        current.update(path=path, message="", commit="%040x" % number)
         outside = everything_below(place.root)
         folder = place.path("in", "deep", "out")
         os.makedirs(folder, exist_ok=True)
@@ -91,7 +92,8 @@ with Workplace(args) as place:
                 "--progress", "none", **env)
             runs += 1
             check_clean(text, repr(path))
-            if code not in (0, 1, 2, 3, 4, 6, 10, 12):
+            # What a hub must not say is corrupt, as wrong content is.
+            if code != 6:
                 fail("%r: exit %d: %s" % (path, code, text))
         home = place.path("home")
         for found in everything_below(place.root) - outside:
