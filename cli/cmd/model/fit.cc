@@ -106,6 +106,9 @@ Result<void> run(App& app, const Args& args) {
   const ModelTarget target = HUG_TRY(open_model_target(app, args));
   FitOptions options;
   options.gguf = target.gguf;
+  options.source_name = target.repository_name;
+  options.repository = target.repository;
+  options.revision = target.commit;
   options.context = static_cast<std::uint64_t>(args.integer("ctx"));
   options.memory = args.bytes("memory");
   const FitReport report = HUG_TRY(fit(*target.files, options));
@@ -124,8 +127,9 @@ extern constexpr Command kFit{
     .name = "fit",
     .summary = "Show which sizes of a model run on this machine.",
     .details =
-        "For each type of the quantizer: the size of the file, which for a "
-        "gguf model is exact to the byte, and the memory for weights, KV "
+        "For each type of the quantizer: the size of the file, "
+        "exact to the byte (\"about\" for a checkpoint that convert does not "
+        "know), and the memory for weights, KV "
         "cache and work. Speeds are estimates from the memory's bandwidth.",
     .options = kOptions,
     .examples = kExamples,

@@ -99,6 +99,14 @@ Value problems_value(const Inspection& m) {
   return out;
 }
 
+Value missing_value(const Inspection& m) {
+  Value out = Value::array();
+  for (const ModelMissing& fact : m.missing) {
+    out.push(Value().set("key", fact.key).set("text", fact.text));
+  }
+  return out;
+}
+
 Value metadata_value(const Inspection& m) {
   Value out = Value::object();
   for (const ModelMetadata& entry : m.metadata) {
@@ -170,6 +178,7 @@ Value to_value(const ModelTarget& target, const Inspection& m,
                           .set("different", recipe.different)
                           .set("examples", Value::strings(recipe.examples)));
   }
+  out.set("missing", missing_value(m));
   out.set("problems", problems_value(m));
   out.set("values_checked", m.values_checked);
   out.set("bytes_fetched", m.bytes_fetched);
@@ -251,6 +260,14 @@ std::string tokens_line(const Inspection& m) {
          m.chat_template.sha256.substr(0, 12);
 }
 
+std::string missing_line(const Inspection& m) {
+  std::string out = "  lacks   ";
+  for (std::size_t i = 0; i < m.missing.size(); ++i) {
+    out += (i == 0 ? " " : "; ") + m.missing[i].text;
+  }
+  return out;
+}
+
 std::string recipe_text(const RecipeMatch& recipe) {
   if (recipe.type.empty()) return "";
   if (recipe.different == 0) return ", recipe " + recipe.type + " (matches)";
@@ -281,6 +298,7 @@ void show(Out& out, const ModelTarget& target, const Inspection& m,
     out.text(parts_line(m));
   }
   out.text(tokens_line(m));
+  if (!m.missing.empty()) out.text(missing_line(m));
   out.text(checks_line(m, recipe));
   for (const ModelProblem& p : m.problems) {
     out.text("  problem  " + p.where + ": " + p.text);

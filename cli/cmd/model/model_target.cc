@@ -57,6 +57,11 @@ Result<ModelTarget> open_model_target(App& app, const Args& args,
   ModelTarget out;
   out.name = target.name();
   out.remote = target.remote();
+  if (out.remote) {
+    out.repository = target.repo().full();
+    out.repository_name = target.repo().name;
+    out.commit = target.commit();
+  }
   const bool one = target.kind() == Target::Kind::kFile;
   if (!one && target.tag().empty() &&
       (unnamed == Unnamed::kAllFiles || has_checkpoint(target))) {

@@ -29,6 +29,9 @@ struct ModelTarget {
   FileSetPtr files = {};
   std::string gguf = {};  ///< the gguf file that is meant; empty: none is named
   bool remote = false;
+  std::string repository = {};  ///< "owner/name" of a remote one, as the next
+  std::string repository_name = {};
+  std::string commit = {};
 };
 
 /// What an unnamed model of a folder or repository is.

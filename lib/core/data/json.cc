@@ -55,7 +55,8 @@ std::string cause_of(std::string_view what) {
 
 template <class Json>
 Result<Json> parse(std::string_view text, std::string_view name,
-                   JsonLimits limits) {
+                   JsonLimits limits,
+                   const typename Json::parser_callback_t& look = nullptr) {
   const std::string subject = "'" + std::string(name) + "'";
   if (text.size() > limits.bytes) {
     return Error(Code::kLimit, subject + " has more than " +
@@ -69,7 +70,7 @@ Result<Json> parse(std::string_view text, std::string_view name,
                                    " levels deep at " + place(text, deep));
   }
   try {
-    return Json::parse(text);
+    return Json::parse(text, look);
   } catch (const nlohmann::json::parse_error& e) {
     const std::size_t at = e.byte == 0 ? 0 : e.byte - 1;
     return Error(Code::kCorrupt, subject + " is not valid JSON at " +
@@ -114,6 +115,18 @@ std::string dump(const Json& value, JsonStyle style) {
 Result<nlohmann::json> parse_json(std::string_view text, std::string_view name,
                                   JsonLimits limits) {
   return parse<nlohmann::json>(text, name, limits);
+}
+
+Result<nlohmann::json> parse_json(std::string_view text, std::string_view name,
+                                  JsonLimits limits, const JsonHooks& hooks) {
+  using Event = nlohmann::json::parse_event_t;
+  return parse<nlohmann::json>(
+      text, name, limits, [&](int depth, Event event, nlohmann::json& value) {
+        if (event == Event::key && hooks.key)
+          hooks.key(depth, value.get_ref<const std::string&>());
+        if (event == Event::array_end && hooks.array) hooks.array(depth, value);
+        return true;
+      });
 }
 
 Result<nlohmann::ordered_json> parse_ordered_json(std::string_view text,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -22,6 +23,18 @@ struct JsonLimits {
 /// line and column, kLimit.
 Result<nlohmann::json> parse_json(std::string_view text, std::string_view name,
                                   JsonLimits limits = {});
+
+/// What looks on while a text is parsed, so that a large one need not be kept
+/// whole. `depth`: of the object or array that the thing stands in; 1 is the
+/// outermost.
+struct JsonHooks {
+  std::function<void(int depth, const std::string& key)> key = {};
+  /// May change the array, or put something else in its place.
+  std::function<void(int depth, nlohmann::json& array)> array = {};
+};
+
+Result<nlohmann::json> parse_json(std::string_view text, std::string_view name,
+                                  JsonLimits limits, const JsonHooks& hooks);
 /// The same, keys in the order of the text.
 Result<nlohmann::ordered_json> parse_ordered_json(std::string_view text,
                                                   std::string_view name,

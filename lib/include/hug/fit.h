@@ -19,13 +19,19 @@ struct FitOptions {
   std::uint64_t context = 0;  ///< tokens; 0: the model's, at most 8192
   /// Bytes that may be used; 0: what this machine has to spare.
   std::uint64_t memory = 0;
+  /// Of a checkpoint, as ConvertOptions: they are part of the file.
+  std::string pre = {};
+  std::string source_name = {};
+  std::string repository = {};
+  std::string revision = {};
   bool measure = true;  ///< memory bandwidth, some 50 ms, for the speeds
 };
 
 struct FitChoice {
   std::string type = {};  ///< "Q4_K_M"
   std::uint64_t file_bytes = 0;
-  /// The file's size is to the byte what quantize writes; else about that.
+  /// The file's size is to the byte what quantize or convert writes; else about
+  /// that.
   bool exact = false;
   std::uint64_t weights = 0;  ///< bytes in memory, as the next two
   std::uint64_t kv = 0;

@@ -60,6 +60,12 @@ struct ModelProblem {
   std::string text = {};
 };
 
+/// A fact of the original model that the file does not hold.
+struct ModelMissing {
+  std::string key = {};   ///< where hug's own files have it
+  std::string text = {};  ///< what it is (and what is taken instead)
+};
+
 /// Hyper-parameters as far as they are known; 0 or empty: not.
 struct ModelFacts {
   std::uint64_t layers = 0;
@@ -113,6 +119,9 @@ struct Inspection {
   /// What is wrong. Bounds, overlaps and names have been checked by reading;
   /// a file that fails there gives an error instead.
   std::vector<ModelProblem> problems = {};
+  /// What a gguf file of another writer has no keys for and hug would obey:
+  /// the model runs as its metadata say, not quite as the original.
+  std::vector<ModelMissing> missing = {};
   bool shapes_checked = false;  ///< the architecture's shapes are known
   bool values_checked = false;
   std::uint64_t bytes_fetched = 0;  ///< over a network

@@ -141,6 +141,10 @@ Result<GgufLayout> layout_gguf(const GgufMetadata& metadata,
 Result<std::uint64_t> gguf_header_bytes(const GgufMetadata& metadata,
                                         std::span<const GgufTensor> tensors);
 
+/// Bytes of the whole file. Errors: as layout_gguf.
+Result<std::uint64_t> gguf_file_bytes(const GgufMetadata& metadata,
+                                      std::span<const GgufTensor> tensors);
+
 /// Streams a file in its final order: header, then the data of each tensor in
 /// pieces of any size, padded. One thread.
 class GgufWriter {

@@ -169,6 +169,20 @@ Result<std::uint64_t> gguf_header_bytes(const GgufMetadata& metadata,
   return out.size();
 }
 
+Result<std::uint64_t> gguf_file_bytes(const GgufMetadata& metadata,
+                                      std::span<const GgufTensor> tensors) {
+  std::uint64_t sum = HUG_TRY(gguf_header_bytes(metadata, tensors));
+  const std::uint32_t alignment = HUG_TRY(alignment_of(metadata));
+  for (const GgufTensor& t : tensors) {
+    const auto padded = base::checked_align(t.bytes, alignment);
+    const auto next = padded ? base::checked_add(sum, *padded) : std::nullopt;
+    if (!next)
+      return Error(Code::kLimit, "the tensors are larger than any file");
+    sum = *next;
+  }
+  return sum;
+}
+
 Result<GgufLayout> layout_gguf(const GgufMetadata& metadata,
                                std::vector<GgufTensor> tensors,
                                std::uint32_t version) {

@@ -7,6 +7,8 @@
 
 #include "arch/hug_keys.h"
 #include "format/gguf.h"
+#include "hug/fit.h"
+#include "hug/inspect.h"
 #include "hug/quantize.h"
 #include "model_files.h"
 
@@ -217,4 +219,75 @@ TEST_CASE("what cannot be converted is said") {
   Assembled bare = model.files();
   bare.remove("config.json");
   fails(bare, hug::Code::kNotFound, "config.json");
+}
+
+TEST_CASE("fit says to the byte what convert writes") {
+  const Scratch scratch;
+  for (const char* name : {"llama", "qwen3_moe", "gemma3", "deepseek_v3",
+                           "bert", "t5", "gpt_oss_mxfp4", "falcon_new"}) {
+    CAPTURE(name);
+    const Model model = model_named(name);
+    auto options = options_for(model, "f16", false);
+    options.source_name = "a-model";
+    options.repository = "owner/a-model";
+    options.revision = "0123456789abcdef";
+    hug::FitOptions fit;
+    fit.measure = false;
+    fit.pre = options.pre;
+    fit.source_name = options.source_name;
+    fit.repository = options.repository;
+    fit.revision = options.revision;
+    const auto report = hug::fit(model.files(), fit);
+    if (!report) FAIL(report.error().message());
+    CHECK(report->choices.size() >= 10);
+    hug::Context context(hug::Context::Options{});
+    for (const hug::FitChoice& choice : report->choices) {
+      CAPTURE(choice.type);
+      CHECK(choice.exact);
+      options.type = choice.type;
+      const std::string path = scratch / "fit.gguf";
+      const auto done =
+          hug::convert_to_gguf(context, model.files(), path, options);
+      if (!done) FAIL(done.error().message());
+      CHECK(std::filesystem::file_size(path) == choice.file_bytes);
+    }
+  }
+}
+
+TEST_CASE("inspect tells what a file of another writer lacks") {
+  const Scratch scratch;
+
+  struct Row {
+    const char* model;
+    std::vector<std::string> keys;
+  };
+
+  const Row rows[] = {
+      {"mistral", {"hug.attention.sliding_window"}},
+      {"llama", {}},
+      {"bert",
+       {"hug.activation", "hug.pooler.weight", "hug.mask_head.dense.weight"}},
+      {"bert_classify", {"hug.activation", "hug.pooler.weight"}},
+      {"gpt_neox", {"hug.activation"}},
+      {"falcon_new", {"hug.activation"}},
+      {"t5", {"hug.logit_scale", "hug.attention.relative_max_distance"}},
+      {"exaone4", {"hug.attention.sliding_layers"}},
+      {"gpt_oss_mxfp4", {"hug.rope.scaling.yarn_truncate"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.model);
+    const Model model = model_named(row.model);
+    for (const bool plain : {true, false}) {
+      CAPTURE(plain);
+      const std::string path = scratch / "a.gguf";
+      convert(model, path, options_for(model, "f16", plain));
+      const auto folder = hug::open_folder(scratch / "").value();
+      const auto seen = hug::inspect(*folder, {.gguf = "a.gguf"});
+      if (!seen) FAIL(seen.error().message());
+      std::vector<std::string> keys;
+      for (const hug::ModelMissing& fact : seen->missing)
+        keys.push_back(fact.key);
+      CHECK(keys == (plain ? row.keys : std::vector<std::string>()));
+    }
+  }
 }

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "data/json.h"
 #include "hug/tokenizer.h"
+#include "text/json_tokenizer.h"
 
 namespace hug::arch {
 
@@ -111,9 +112,9 @@ std::string_view structure_name(const json& tokenizer) {
 // By the ids of the probe, as the reference finds it. Empty when the tokenizer
 // cannot be made or nobody knows its hash.
 Result<std::string_view> name_by_hash(Repository& files) {
-  const auto text = HUG_TRY(files.text("tokenizer.json"));
-  if (!text) return std::string_view();
-  const auto tokenizer = Tokenizer::from_json(*text, "tokenizer.json");
+  const json* spec = HUG_TRY(files.json("tokenizer.json"));
+  if (spec == nullptr) return std::string_view();
+  const auto tokenizer = text::make_tokenizer(*spec, "tokenizer.json");
   if (!tokenizer) return std::string_view();
   auto encoding = tokenizer->encode(kPreTokenizerProbe);
   if (!encoding) return std::string_view();

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/json.h"
+#include "text/json_tokenizer.h"
 
 namespace hug::arch {
 
@@ -38,8 +39,9 @@ Result<const nlohmann::json*> Repository::json(const std::string& path) {
   if (content) {
     data::JsonLimits limits;
     limits.bytes = kMaxSmallFile;
-    value = std::make_unique<nlohmann::json>(
-        HUG_TRY(data::parse_json(*content, path, limits)));
+    value = std::make_unique<nlohmann::json>(HUG_TRY(
+        path == "tokenizer.json" ? text::parse_tokenizer_json(*content, path)
+                                 : data::parse_json(*content, path, limits)));
   }
   const nlohmann::json* result = value.get();
   parsed_.emplace(path, std::move(value));

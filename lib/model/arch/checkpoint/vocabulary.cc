@@ -72,6 +72,7 @@ class Writer {
   Result<void> wordpiece();
   Result<void> unigram(bool t5);
 
+  Result<std::string> known_pre();
   Result<std::uint64_t> n_vocab() const;
   Result<void> head(std::string_view model, std::string_view pre);
   Result<void> special(SpecialTokens::Options options);
@@ -88,6 +89,14 @@ class Writer {
   format::GgufMetadata& out_;
   VocabularyResult result_;
 };
+
+Result<std::string> Writer::known_pre() {
+  auto name = pre_tokenizer_name(files_, options_.pre, result_.warnings);
+  if (name || !options_.any_pre || name.error().code() != Code::kUnsupported)
+    return name;
+  result_.pre_known = false;
+  return std::string("default");
+}
 
 Result<std::uint64_t> Writer::n_vocab() const {
   const auto n = config_.find_unsigned({"vocab_size"}).value_or(0);
@@ -165,18 +174,18 @@ Result<void> Writer::dispatch(Vocabulary kind) {
 
 Result<void> Writer::bpe(std::string_view model) {
   // First: it makes a tokenizer, which should be gone before the rest is read.
-  const std::string pre =
-      HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
+  const std::string pre = HUG_TRY(known_pre());
   std::uint64_t n = HUG_TRY(n_vocab());
   if (n != 0 && config_.model_type() == "mamba") {
     const auto multiple =
         config_.find_unsigned({"pad_vocab_size_multiple"}).value_or(8);
     if (multiple != 0) n = (n + multiple - 1) / multiple * multiple;
   }
-  const auto tokens = HUG_TRY(read_json_tokens(files_, n));
+  auto tokens = HUG_TRY(read_json_tokens(files_, n));
   result_.n_tokens = tokens.size();
   HUG_TRY(head(model, pre));
   tokens.write(out_);
+  tokens = {};  // merges come next, and both can be large
   SpecialTokens::Options options;
   options.merges = true;
   return special(std::move(options));
@@ -265,8 +274,7 @@ Result<void> Writer::phi3() {
 }
 
 Result<void> Writer::glm4() {
-  const std::string pre =
-      HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
+  const std::string pre = HUG_TRY(known_pre());
   const auto tokens = HUG_TRY(read_json_tokens(files_, HUG_TRY(n_vocab())));
   result_.n_tokens = tokens.size();
   HUG_TRY(head("gpt2", pre));
@@ -294,8 +302,7 @@ Result<void> Writer::glm4() {
 
 // Continuations lose their "##", beginnings of words get a visible space.
 Result<void> Writer::wordpiece() {
-  const std::string pre =
-      HUG_TRY(pre_tokenizer_name(files_, options_.pre, result_.warnings));
+  const std::string pre = HUG_TRY(known_pre());
   auto tokens = HUG_TRY(read_json_tokens(files_, HUG_TRY(n_vocab())));
   result_.n_tokens = tokens.size();
   set("tokenizer.ggml.token_type_count",

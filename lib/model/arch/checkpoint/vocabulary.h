@@ -16,10 +16,13 @@ namespace hug::arch {
 
 struct VocabularyOptions {
   std::string pre = {};  ///< name of the pre-tokenizer; empty: recognised
+  /// Go on, as "default", where nobody knows it: for who has another tokenizer.
+  bool any_pre = false;
 };
 
 struct VocabularyResult {
   std::uint64_t n_tokens = 0;
+  bool pre_known = true;
   std::vector<std::string> warnings = {};
 };
 

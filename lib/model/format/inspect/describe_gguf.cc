@@ -250,6 +250,7 @@ Result<Inspection> describe_gguf(const FileSet& files, const std::string& name,
     out.file_type = file_type_name(*id);
   out.facts = facts_of(gguf);
   out.tokenizer = tokenizer_of(gguf);
+  out.missing = missing_facts(gguf);
   out.chat_template = describe_template(
       gguf.metadata.find_string("tokenizer.chat_template").value_or(""));
   for (const auto& [key, value] : gguf.metadata)

@@ -68,7 +68,7 @@ std::unique_ptr<ModelScratch> Bpe::make_scratch() const {
 
 Result<TokenModelPtr> Bpe::make(
     std::vector<std::string> vocabulary,
-    const std::vector<std::pair<std::string, std::string>>& merges,
+    const std::vector<std::pair<std::string_view, std::string_view>>& merges,
     Options options) {
   auto out = std::unique_ptr<Bpe>(new Bpe());
   out->vocabulary_ = std::move(vocabulary);
@@ -84,9 +84,10 @@ Result<TokenModelPtr> Bpe::make(
 }
 
 Result<void> Bpe::add_merges(
-    const std::vector<std::pair<std::string, std::string>>& merges) {
+    const std::vector<std::pair<std::string_view, std::string_view>>& merges) {
   merges_ = MergeTable(merges.size(), vocabulary_.size());
   std::uint32_t rank = 0;
+  std::string whole;
   for (const auto& [a, b] : merges) {
     std::string_view rest = b;
     if (!options_.prefix.empty() && rest.starts_with(options_.prefix)) {
@@ -94,13 +95,15 @@ Result<void> Bpe::add_merges(
     }
     const std::int32_t left = find(a);
     const std::int32_t right = find(b);
-    const std::int32_t merged = find(a + std::string(rest));
+    whole.assign(a).append(rest);
+    const std::int32_t merged = find(whole);
     if ((left < 0 || right < 0 || merged < 0) && options_.lenient) {
       ++rank;
       continue;
     }
     if (left < 0 || right < 0 || merged < 0) {
-      return Error(Code::kCorrupt, "tokenizer: the merge '" + a + "' + '" + b +
+      return Error(Code::kCorrupt, "tokenizer: the merge '" + std::string(a) +
+                                       "' + '" + std::string(b) +
                                        "' names a token that does not exist");
     }
     merges_.add(left, right, merged, rank++);

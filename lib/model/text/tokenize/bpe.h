@@ -80,7 +80,7 @@ class Bpe final : public TokenModel {
   /// that does not exist.
   static Result<TokenModelPtr> make(
       std::vector<std::string> vocabulary,
-      const std::vector<std::pair<std::string, std::string>>& merges,
+      const std::vector<std::pair<std::string_view, std::string_view>>& merges,
       Options options);
 
   std::unique_ptr<ModelScratch> make_scratch() const override;
@@ -100,7 +100,7 @@ class Bpe final : public TokenModel {
 
   Bpe() = default;
   Result<void> add_merges(
-      const std::vector<std::pair<std::string, std::string>>& merges);
+      const std::vector<std::pair<std::string_view, std::string_view>>& merges);
   void prepare_bytes();
   void initial_symbols(std::string_view piece, std::vector<Symbol>& out) const;
   void add_unknown(std::uint32_t size, bool& pending,

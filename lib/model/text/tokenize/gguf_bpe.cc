@@ -66,13 +66,14 @@ Result<GgufModelPtr> make_gguf_bpe(const GgufVocabulary& v) {
     return Error(Code::kUnsupported,
                  "gguf: unknown pre-tokenizer '" + v.pre + "'");
   }
-  std::vector<std::pair<std::string, std::string>> merges;
+  std::vector<std::pair<std::string_view, std::string_view>> merges;
   merges.reserve(v.merges.size());
-  for (const std::string& m : v.merges) {
+  for (const std::string_view m : v.merges) {
     // The first part may itself begin with a space's escape, never a space.
     const auto blank = m.find(' ', 1);
     if (blank == m.npos) {
-      return Error(Code::kCorrupt, "gguf: '" + m + "' is no merge");
+      return Error(Code::kCorrupt,
+                   "gguf: '" + std::string(m) + "' is no merge");
     }
     merges.emplace_back(m.substr(0, blank), m.substr(blank + 1));
   }

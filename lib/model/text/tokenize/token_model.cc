@@ -34,9 +34,11 @@ Result<std::vector<std::string>> read_vocabulary(const nlohmann::json& spec) {
   return out;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> read_merges(
-    const nlohmann::json& spec) {
-  std::vector<std::pair<std::string, std::string>> out;
+using Merge = std::pair<std::string_view, std::string_view>;
+
+// Parts of what `spec` holds.
+Result<std::vector<Merge>> read_merges(const nlohmann::json& spec) {
+  std::vector<Merge> out;
   const auto* list = data::find_array(spec, "merges");
   if (list == nullptr) {
     return Error(Code::kCorrupt, "tokenizer.json: the model has no merges");
@@ -44,15 +46,17 @@ Result<std::vector<std::pair<std::string, std::string>>> read_merges(
   out.reserve(list->size());
   for (const auto& m : *list) {
     if (m.is_array() && m.size() == 2 && m[0].is_string() && m[1].is_string()) {
-      out.emplace_back(m[0].get<std::string>(), m[1].get<std::string>());
+      out.emplace_back(m[0].get_ref<const std::string&>(),
+                       m[1].get_ref<const std::string&>());
       continue;
     }
-    const std::string text = m.is_string() ? m.get<std::string>() : "";
+    const std::string_view text =
+        m.is_string() ? std::string_view(m.get_ref<const std::string&>()) : "";
     if (text.starts_with("#version")) continue;
     const auto blank = text.find(' ');
     if (blank == text.npos || text.find(' ', blank + 1) != text.npos) {
       return Error(Code::kCorrupt,
-                   "tokenizer.json: '" + text + "' is no merge");
+                   "tokenizer.json: '" + std::string(text) + "' is no merge");
     }
     out.emplace_back(text.substr(0, blank), text.substr(blank + 1));
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/json.h"
+#include "text/json_tokenizer.h"
 #include "text/tokenize/added_tokens.h"
 #include "text/tokenize/byte_alphabet.h"
 #include "text/tokenize/decoder.h"
@@ -27,7 +28,8 @@ struct Work {
 
 class JsonTokenizer final : public Tokenizer::Impl {
  public:
-  static Result<std::shared_ptr<const Impl>> load(const nlohmann::json& spec);
+  static Result<std::shared_ptr<const Impl>> load(
+      const nlohmann::json& spec, const format::GgufMetadata* keys = nullptr);
 
   Result<Encoding> encode(std::span<const TextSegment> segments,
                           const std::string_view* pair, bool add_special,
@@ -57,6 +59,7 @@ class JsonTokenizer final : public Tokenizer::Impl {
   Result<void> read_added(const nlohmann::json& spec);
   Result<void> index_added();
   void find_special();
+  void take_special(const format::GgufMetadata& keys);
 
   Result<void> encode_segment(const TextSegment& segment, std::size_t offset,
                               bool track, Work& work,
@@ -84,7 +87,7 @@ class JsonTokenizer final : public Tokenizer::Impl {
 };
 
 Result<std::shared_ptr<const Tokenizer::Impl>> JsonTokenizer::load(
-    const nlohmann::json& spec) {
+    const nlohmann::json& spec, const format::GgufMetadata* keys) {
   auto out = std::make_shared<JsonTokenizer>();
   const auto part = [&](const char* key) -> const nlohmann::json& {
     static const nlohmann::json kNull;
@@ -109,6 +112,7 @@ Result<std::shared_ptr<const Tokenizer::Impl>> JsonTokenizer::load(
   HUG_TRY(out->read_added(part("added_tokens")));
   HUG_TRY(out->index_added());
   out->find_special();
+  if (keys != nullptr) out->take_special(*keys);
   return std::shared_ptr<const Impl>(std::move(out));
 }
 
@@ -195,6 +199,28 @@ void JsonTokenizer::find_special() {
   name(special.padding, {"<pad>", "[PAD]"});
   name(special.mask, {"<mask>", "[MASK]"});
   special.end_of_generation = find_end_of_generation(*this);
+}
+
+void JsonTokenizer::take_special(const format::GgufMetadata& keys) {
+  const auto take = [&](const char* name, std::optional<TokenId>& slot) {
+    const auto id =
+        keys.find_unsigned("tokenizer.ggml." + std::string(name) + "_token_id");
+    if (id && *id < size()) slot = static_cast<TokenId>(*id);
+  };
+  take("bos", special.bos);
+  take("eos", special.eos);
+  take("unknown", special.unknown);
+  take("seperator", special.separator);
+  take("padding", special.padding);
+  take("mask", special.mask);
+  special.end_of_generation = find_end_of_generation(*this);
+  auto& ends = special.end_of_generation;
+  for (const char* name : {"eot", "eom"}) {
+    std::optional<TokenId> id;
+    take(name, id);
+    if (id && std::find(ends.begin(), ends.end(), *id) == ends.end())
+      ends.insert(std::lower_bound(ends.begin(), ends.end(), *id), *id);
+  }
 }
 
 Result<void> JsonTokenizer::encode_pieces(Pieces& pieces, Work& work,
@@ -347,17 +373,49 @@ std::string JsonTokenizer::token_bytes(TokenId id) const {
 
 }  // namespace
 
+Result<nlohmann::json> parse_tokenizer_json(std::string_view text,
+                                            std::string_view name) {
+  bool in_model = false;
+  bool in_merges = false;
+  const auto key = [&](int depth, const std::string& value) {
+    if (depth == 1) in_model = value == "model";
+    if (depth <= 2) in_merges = in_model && depth == 2 && value == "merges";
+  };
+  const auto array = [&](int depth, nlohmann::json& pair) {
+    if (!in_merges || depth != 3 || pair.size() != 2 || !pair[0].is_string() ||
+        !pair[1].is_string())
+      return;
+    const auto& a = pair[0].get_ref<const std::string&>();
+    const auto& b = pair[1].get_ref<const std::string&>();
+    if (a.empty() || b.empty() || a.starts_with("#version") ||
+        a.find(' ') != a.npos || b.find(' ') != b.npos)
+      return;
+    std::string both;
+    both.reserve(a.size() + b.size() + 1);
+    both.append(a).append(1, ' ').append(b);
+    pair = std::move(both);
+  };
+  return data::parse_json(text, name,
+                          {.bytes = std::size_t{256} << 20, .depth = 64},
+                          {.key = key, .array = array});
+}
+
+Result<Tokenizer> make_tokenizer(const nlohmann::json& tokenizer,
+                                 std::string_view name,
+                                 const format::GgufMetadata* keys) {
+  if (!tokenizer.is_object()) {
+    return Error(Code::kCorrupt, std::string(name) + ": it is no tokenizer");
+  }
+  return Tokenizer(HUG_TRY_WITH(JsonTokenizer::load(tokenizer, keys),
+                                "reading " + std::string(name)));
+}
+
 }  // namespace text
 
 Result<Tokenizer> Tokenizer::from_json(std::string_view json,
                                        std::string_view name) {
-  const auto spec = HUG_TRY(data::parse_json(
-      json, name, {.bytes = std::size_t{256} << 20, .depth = 64}));
-  if (!spec.is_object()) {
-    return Error(Code::kCorrupt, std::string(name) + ": it is no tokenizer");
-  }
-  return Tokenizer(HUG_TRY_WITH(text::JsonTokenizer::load(spec),
-                                "reading " + std::string(name)));
+  return text::make_tokenizer(HUG_TRY(text::parse_tokenizer_json(json, name)),
+                              name);
 }
 
 }  // namespace hug

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/base.h"
+#include "convert/gguf_plan.h"
 #include "format/format.h"
 #include "hug/quantize.h"
 #include "quantize/machine.h"
@@ -15,7 +16,8 @@ namespace {
 
 using quantize::FileType;
 
-// Names of checkpoints as the recipes know them; enough to tell kinds apart.
+// Names of checkpoints as the recipes know them; enough to tell kinds apart in
+// a checkpoint that cannot be converted.
 struct Renamed {
   std::string_view part;
   std::string_view gguf;
@@ -99,6 +101,14 @@ std::uint64_t predict(const FileSet& files, const std::string& gguf,
   for (const std::uint64_t bytes : job->file_bytes())
     sum += bytes;
   return sum;
+}
+
+// The same for what convert would write; nothing where it would not.
+std::unique_ptr<convert::GgufPlanner> plan_checkpoint(
+    const FileSet& files, const ConvertOptions& options) {
+  auto planner = std::make_unique<convert::GgufPlanner>(files, options);
+  if (!planner->read()) return nullptr;
+  return planner;
 }
 
 // Two caches of f16 numbers a layer; latent attention keeps one small row.
@@ -209,6 +219,12 @@ Result<FitReport> Fitter::run() {
                         ? options_.context
                         : std::min<std::uint64_t>(longest, 8192);
   const bool gguf = model.format == "gguf";
+  ConvertOptions convert;
+  convert.pre = options_.pre;
+  convert.source_name = options_.source_name;
+  convert.repository = options_.repository;
+  convert.revision = options_.revision;
+  const auto planner = gguf ? nullptr : plan_checkpoint(files_, convert);
   for (const FileTypeName& t : list_file_types()) {
     if (!t.encodable) continue;
     if (gguf && t.name == model.file_type) {
@@ -216,10 +232,13 @@ Result<FitReport> Fitter::run() {
       continue;
     }
     const auto type = quantize::find_file_type(t.name);
-    const std::uint64_t bytes = gguf   ? predict(files_, model.files[0], t.name)
+    const std::uint64_t bytes = gguf ? predict(files_, model.files[0], t.name)
+                                : planner
+                                    ? planner->file_bytes(t.name).value_or(0)
                                 : type ? estimate(model, *type)
                                        : 0;
-    if (bytes != 0) add(std::string(t.name), bytes, gguf, false);
+    if (bytes != 0)
+      add(std::string(t.name), bytes, gguf || planner != nullptr, false);
   }
   std::stable_sort(report_.choices.begin(), report_.choices.end(),
                    [](const FitChoice& a, const FitChoice& b) {
