@@ -28,6 +28,9 @@ Result<void> check_rows(const nn::Matrix& table,
 }
 
 Result<void> check(const Model& m, const EncoderInput& in) {
+  if (!m.traits->encoder)
+    return Error(Code::kUsage,
+                 "the model '" + m.hparams.arch + "' is no encoder");
   if (in.ids.empty()) return Error(Code::kUsage, "there are no tokens");
   HUG_TRY(check_rows(m.embeddings, in.ids, "token"));
   if (!in.types.empty() && in.types.size() != in.ids.size())
@@ -225,9 +228,8 @@ Result<Vector> run(const Model& m, nn::Team& team, nn::Workspace& work,
 std::size_t longest_text(const Model& m) noexcept {
   if (!m.positions.empty()) return m.positions.n_out;
   // Relative positions reach as far as they may.
-  return m.decoder != nullptr || m.hparams.n_rel_buckets != 0
-             ? 0
-             : static_cast<std::size_t>(m.hparams.n_ctx_train);
+  return m.traits->relative ? 0
+                            : static_cast<std::size_t>(m.hparams.n_ctx_train);
 }
 
 Result<Vector> encode(const Model& m, nn::Team& team, nn::Workspace& work,

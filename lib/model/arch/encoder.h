@@ -23,8 +23,8 @@ struct EncoderInput {
 
 /// What leaves the last layer, its norm included. Shape: (n_token, n_embd).
 /// Computes in `work`.
-/// Errors: kUsage for ids, types or lengths the model does not have; kLimit
-/// when there is no memory left.
+/// Errors: kUsage for a model that is no encoder, and for ids, types or lengths
+/// that it does not have; kLimit when there is no memory left.
 Result<Vector> encode(const Model& model, nn::Team& team, nn::Workspace& work,
                       const EncoderInput& input, const Observer& observe = {});
 

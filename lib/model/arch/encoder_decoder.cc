@@ -1,5 +1,6 @@
 #include "arch/encoder_decoder.h"
 
+#include <algorithm>
 #include <new>
 #include <string>
 
@@ -9,6 +10,9 @@
 namespace hug::arch {
 
 namespace {
+
+// Every head has a table of all distances.
+constexpr std::uint64_t kMostDistance = 1 << 16;
 
 class StackLoader {
  public:
@@ -21,6 +25,7 @@ class StackLoader {
  private:
   Result<void> layer(Layer& l, const std::string& at);
   Result<void> cross(DecoderLayer& l, const std::string& at);
+  Result<void> check_sizes();
   Result<void> settle_activation(const Layer& l);
 
   const TensorReader& in_;
@@ -88,13 +93,31 @@ Result<void> StackLoader::settle_activation(const Layer& l) {
   return {};
 }
 
-Result<void> StackLoader::encoder() {
-  m_.embeddings = HUG_TRY(in_.matrix("token_embd.weight", h_.n_embd));
-  if (h_.n_head[0] == 0 || h_.n_rel_buckets < 4)
+// All layers are alike: as many heads of keys as of queries, and as wide.
+Result<void> StackLoader::check_sizes() {
+  const auto differs = [this](const std::vector<std::uint64_t>& values,
+                              std::uint64_t from) {
+    return std::any_of(values.begin(), values.end(),
+                       [=](std::uint64_t value) { return value != from; });
+  };
+  if (differs(h_.n_head, h_.n_head[0]) || differs(h_.n_head_kv, h_.n_head[0]) ||
+      differs(h_.n_ff, h_.n_ff[0]))
+    return Error(Code::kCorrupt, "the layers of " + h_.arch + " are not alike");
+  if (h_.n_head[0] == 0 || h_.key_length == 0 || h_.value_length == 0 ||
+      h_.n_rel_buckets < 4)
     return Error(Code::kCorrupt, "no heads, or too few buckets of distances");
   m_.max_distance = in_.metadata().find_unsigned(kHugMaxDistance).value_or(128);
   if (m_.max_distance < h_.n_rel_buckets)
     return Error(Code::kCorrupt, "fewer distances than buckets of them");
+  if (m_.max_distance > kMostDistance)
+    return Error(Code::kLimit, "the file claims distances up to " +
+                                   std::to_string(m_.max_distance));
+  return {};
+}
+
+Result<void> StackLoader::encoder() {
+  HUG_TRY(check_sizes());
+  m_.embeddings = HUG_TRY(in_.matrix("token_embd.weight", h_.n_embd));
   m_.attention_scale = 1;
   m_.layers.resize(h_.n_layer);
   for (std::size_t i = 0; i < m_.layers.size(); ++i)
@@ -167,7 +190,7 @@ Error out_of_memory() {
 
 nn::RelativeBias relative_bias(const Model& m, std::span<const Layer> stack,
                                const Layer& layer, bool both_ways) {
-  if (m.hparams.n_rel_buckets == 0) return {};
+  if (!m.traits->relative) return {};
   nn::RelativeBias out;
   out.table = layer.relative_bias.empty() ? stack[0].relative_bias
                                           : layer.relative_bias;
@@ -187,6 +210,10 @@ Result<void> load_encoder_decoder(const TensorReader& tensors, Model& model) {
 Result<DecoderState> DecoderState::begin(const Model& m, nn::Team& team,
                                          nn::Workspace& work,
                                          std::span<const float> encoded) {
+  if (m.decoder == nullptr)
+    return Error(Code::kUsage,
+                 "the model '" + m.hparams.arch + "' has no decoder");
+  if (encoded.empty()) return Error(Code::kUsage, "there is no text to decode");
   const auto& h = m.hparams;
   const std::size_t n = encoded.size() / m.embeddings.n_in;
   const Pass p{m, team, work, n};

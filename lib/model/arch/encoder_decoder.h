@@ -36,7 +36,8 @@ Result<void> load_encoder_decoder(const TensorReader& tensors, Model& model);
 class DecoderState {
  public:
   /// A decoder that has written nothing yet. Shape: encoded (n_token, n_embd),
-  /// what encode() gave. Errors: kLimit when there is no memory left.
+  /// what encode() gave. Errors: kUsage for a model without a decoder; kLimit
+  /// when there is no memory left.
   static Result<DecoderState> begin(const Model& model, nn::Team& team,
                                     nn::Workspace& work,
                                     std::span<const float> encoded);

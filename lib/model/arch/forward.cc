@@ -178,6 +178,10 @@ void head(const Pass& p, Rows x, Rows logits) {
 Result<void> check_input(const Model& m, std::size_t first,
                          std::span<const std::int32_t> ids,
                          std::span<const std::int32_t> types) {
+  // Its layers are two stacks, with a pass of their own.
+  if (m.traits->relative)
+    return Error(Code::kUsage, "the model '" + m.hparams.arch +
+                                   "' does not continue a sequence");
   if (ids.empty()) return Error(Code::kUsage, "there are no tokens");
   if (!types.empty() && types.size() != ids.size()) {
     return Error(Code::kUsage, "tokens and types differ in number");

@@ -34,8 +34,9 @@ struct ForwardOptions {
 
 /// Appends tokens to a sequence of this model. What it gives lies in the
 /// sequence's workspace, until the next pass there.
-/// Errors: kUsage for ids or positions the model does not have; kLimit when
-/// there is no memory left: then the sequence is as long as before.
+/// Errors: kUsage for ids or positions the model does not have, and for
+/// encoder-decoders (arch/encoder_decoder.h); kLimit when there is no memory
+/// left: then the sequence is as long as before.
 Result<std::span<const float>> forward(nn::Team& team, Sequence& sequence,
                                        std::span<const std::int32_t> ids,
                                        Want want,

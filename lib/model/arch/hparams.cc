@@ -164,12 +164,12 @@ Result<void> check_sizes(const Hparams& h) {
     HUG_TRY(bound(h.n_head_kv[i], kMaxCount, "a number of heads"));
     HUG_TRY(bound(h.n_ff[i], kMaxWidth, "a width"));
   }
-  const std::uint64_t head =
-      h.key_length_mla != 0 ? h.key_length_mla : h.key_length;
-  if (h.n_rot > head && head != 0)
+  for (const std::uint64_t head : {h.key_length, h.key_length_mla}) {
+    if (h.n_rot <= head || head == 0) continue;
     return Error(Code::kCorrupt, "the file rotates " + std::to_string(h.n_rot) +
                                      " dimensions of heads of " +
                                      std::to_string(head));
+  }
   return {};
 }
 

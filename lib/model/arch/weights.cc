@@ -248,7 +248,7 @@ Result<void> Loader::layer(std::size_t i) {
   HUG_TRY(norm(l.layer_out_norm, at + "layer_output_norm", h.n_embd));
   if (l.kind != LayerKind::kAttention) {
     HUG_TRY(recurrent(l, at));
-  } else if (h.kv_lora_rank > 0) {
+  } else if (h.kv_lora_rank > 0 && !m_.traits->encoder) {
     HUG_TRY(latent(l, at, i));
   } else {
     HUG_TRY(attention(l, at, i));

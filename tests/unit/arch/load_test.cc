@@ -3,6 +3,9 @@
 
 #include <functional>
 
+#include "arch/encoder.h"
+#include "arch/encoder_decoder.h"
+#include "arch/hug_keys.h"
 #include "arch/load_type.h"
 #include "arch/tensor_set.h"
 #include "arch/weights.h"
@@ -53,6 +56,51 @@ TEST_CASE("load: keys that lie") {
   CHECK(code_of("mixtral", key("llama.expert_used_count", 100)) ==
         Code::kCorrupt);
   CHECK(code_of("mamba", key("mamba.ssm.state_size", 0)) == Code::kCorrupt);
+  // More is turned than a head holds, whatever latent attention would have.
+  CHECK(code_of("llama", [](TensorSet& set) {
+          set.metadata.set("llama.attention.key_length_mla", 4096U);
+          set.metadata.set("llama.rope.dimension_count", 1024U);
+        }) == Code::kCorrupt);
+}
+
+TEST_CASE("load: keys of encoder-decoders that lie") {
+  const auto key = [](std::string name, std::uint64_t value) {
+    return [=](TensorSet& set) { set.metadata.set(name, value); };
+  };
+  for (const char* name :
+       {"t5.attention.head_count_kv", "t5.attention.key_length",
+        "t5.attention.value_length", "t5.attention.relative_buckets_count"}) {
+    CAPTURE(name);
+    CHECK(code_of("t5", key(name, 1)) == Code::kCorrupt);
+    CHECK(code_of("t5", key(name, 0)) == Code::kCorrupt);
+  }
+  CHECK(code_of("t5", key(std::string(kHugMaxDistance), UINT64_MAX)) ==
+        Code::kLimit);
+  CHECK(code_of("t5", key(std::string(kHugMaxDistance), 1)) == Code::kCorrupt);
+}
+
+TEST_CASE("load: each kind of model has a pass, and refuses the others") {
+  nn::Team team(1);
+  nn::Workspace work;
+  const std::int32_t ids[] = {1, 2, 3};
+  const auto t5 = load_model(read_model("t5"));
+  REQUIRE(t5.has_value());
+  Sequence sequence(**t5);
+  CHECK(forward(team, sequence, ids, Want::kLastLogits).error().code() ==
+        Code::kUsage);
+  const auto llama = load_model(read_model("llama"));
+  REQUIRE(llama.has_value());
+  CHECK(encode(**llama, team, work, {ids, {}, {}}).error().code() ==
+        Code::kUsage);
+  // A key of T5's makes no biases.
+  TensorSet set = read_model("bert");
+  set.metadata.set("bert.attention.relative_buckets_count", 32U);
+  const auto bert = load_model(set);
+  REQUIRE(bert.has_value());
+  const auto rows = encode(**bert, team, work, {ids, {}, {}});
+  REQUIRE(rows.has_value());
+  CHECK(DecoderState::begin(**bert, team, work, *rows).error().code() ==
+        Code::kUsage);
 }
 
 TEST_CASE("load: tensors that lie") {
