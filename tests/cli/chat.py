@@ -282,6 +282,24 @@ class Tests:
         self.run("run", self.model, "--session", "/nowhere/x", "Hello",
                  status=3)
 
+    def test_kept(self):
+        # What was answered is there even when the program ends suddenly.
+        words = ["--temp", "0", "--session", "kept"]
+        talk = subprocess.Popen(
+            [self.hug, "chat", self.model, *words], cwd=self.place,
+            env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for question, answer in ((b"What is 3 plus 4?", b"3 plus 4 is 7."),
+                                 (b"What is 9 minus 5?", b"9 minus 5 is 4.")):
+            talk.stdin.write(question + b"\n")
+            talk.stdin.flush()
+            line = talk.stdout.readline()
+            check(line == answer + b"\n", line)
+        talk.kill()
+        talk.communicate()
+        out, _ = self.run("run", self.model, *words, "--json",
+                          "What is 2 plus 2?")
+        check(json.loads(out)["timings"]["reused_tokens"] > 10, out)
+
     def test_full_disk(self):
         folder = os.path.join(self.place, "full")
         os.makedirs(folder)

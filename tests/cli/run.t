@@ -55,3 +55,20 @@ $ hug run tiny.gguf "What is 3 plus 4?" --temp 0 --ban 7 --stats > banned < /dev
 $ grep -c 7 banned
 ?1
 0
+# Where the weights lie changes nothing.
+$ for how in mmap large-pages; do hug run tiny.gguf "What is 3 plus 4?" --temp 0 --load $how < /dev/null; done
+3 plus 4 is 7.
+3 plus 4 is 7.
+$ hug run tiny.gguf hi --load nowhere < /dev/null
+?2
+! large-pages
+# A file without a tokenizer computes with ids, and refuses texts.
+$ cp tiny.gguf none.gguf; hug meta set none.gguf tokenizer.ggml.model=none --quiet > /dev/null
+$ cp tiny.gguf bare.gguf; hug meta rm bare.gguf tokenizer.ggml.model --quiet > /dev/null
+$ hug eval logits tiny.gguf --ids 1,4 > wanted
+$ for m in none bare; do hug eval logits $m.gguf --ids 1,4 | cmp - wanted; done
+$ hug bench none.gguf -p 8 -n 2 -r 1 --load large-pages --json
+{"model": [[.*]]"results": [{"test": "pp", [[.*]]}, {"test": "tg", [[.*]]}]}
+$ hug run none.gguf "What is 3 plus 4?" --raw < /dev/null
+?10
+! has no tokenizer

@@ -62,3 +62,26 @@ $ hug eval logits t5.gguf --ids 15,58,1 --decoder-ids 0,5 --json -o out.f32
 {"path": "out.f32", "rows": 2, "columns": 224}
 $ hug eval logits bert.gguf --ids 2,15,3 --json -o out.f32
 {"path": "out.f32", "rows": 3, "columns": [[\d+]]}
+# `run` finds out what a model is for, and does that.
+$ hug run bert.gguf "a cat" --json < /dev/null
+{"embedding": [[.*]], "tokens": [[\d+]]}
+$ hug run bert.gguf "a cat" < /dev/null
+[0.[[[-\d., e]+]]]
+$ hug run bert_mlm "the [MASK] is" < /dev/null | wc -l
+[[\d+]]
+$ hug run bert_mlm.gguf "the [MASK] is" --json < /dev/null
+[{"position": 2, "text": [[.*]], "probability": 0.[[.*]]}[[.*]]]
+$ hug run bert_mlm.gguf "no mask" < /dev/null
+?2
+! mask
+$ hug run bert_classify.gguf "a cat" --json < /dev/null
+[{"label": [[.*]], "score": 0.[[.*]]}[[.*]]]
+$ echo "a cat" | hug run bert_classify.gguf | head -1
+LABEL[[ +]]SCORE
+$ hug translate t5.gguf "a cat" -n 4 > by_translate
+$ hug run t5.gguf "a cat" -n 4 --temp 0 < /dev/null | cmp - by_translate
+$ hug run t5.gguf "a cat" -n 4 --temp 0 --json < /dev/null
+{"text": [[.*]]}
+$ hug chat bert.gguf < /dev/null
+?2
+! does not talk

@@ -14,8 +14,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-LocalModel opened(const fs::path& path, const nlohmann::json& golden) {
-  auto source = open_file(converted(path, golden), FileAccess::kMap);
+LocalModel opened(const fs::path& path, const nlohmann::json& golden,
+                  bool plain = false) {
+  auto source = open_file(converted(path, golden, plain), FileAccess::kMap);
   REQUIRE(source.has_value());
   auto model = LocalModel::load(*source, {.threads = 2});
   INFO((model ? "" : model.error().message()));
@@ -140,6 +141,43 @@ TEST_CASE("encoder-decoders translate greedily as recorded") {
         row[static_cast<std::size_t>(end)] = -INFINITY;
       CHECK(std::max_element(row.begin(), row.end()) - row.begin() == id);
       input.decoder_ids.push_back(id);
+    }
+  });
+}
+
+TEST_CASE("encoder-decoders write on behind the context of their training") {
+  for_each_model("t5", [](const fs::path& path, const auto& golden) {
+    const LocalModel model = opened(path, golden);
+    GenerateOptions options;
+    options.sampling.temperature = 0;
+    options.ignore_eos = true;
+    options.max_tokens = model.context_length() + 20;
+    const auto answer = model.translate("a text", options);
+    REQUIRE(answer.has_value());
+    CHECK(answer->tokens.size() == options.max_tokens);
+    options.max_tokens = 0;
+    const auto usual = model.translate("a text", options);
+    REQUIRE(usual.has_value());
+    CHECK(usual->tokens.size() < model.context_length());
+    CHECK(usual->reason == FinishReason::kLength);
+  });
+}
+
+TEST_CASE("without our key the logits of a tied T5 are not scaled") {
+  for_each_model("t5", [](const fs::path& path, const auto& golden) {
+    if (path.filename() != "t5") return;  // others are not scaled
+    const LocalModel model = opened(path, golden, true);
+    const auto factor = std::sqrt(static_cast<float>(model.embedding_length()));
+    for (const auto& prompt : golden["prompts"]) {
+      HeadInput input;
+      input.ids = prompt["input_ids"].template get<std::vector<TokenId>>();
+      input.decoder_ids =
+          prompt["decoder_input_ids"].template get<std::vector<TokenId>>();
+      auto out = model.head_outputs(input);
+      REQUIRE(out.has_value());
+      for (float& v : out->values)
+        v /= factor;
+      check_close(out->values, floats(path / prompt["logits"]));
     }
   });
 }

@@ -55,6 +55,7 @@ constexpr Option kOptions[] = {
          "turns, and the ratio is printed.",
      .complete = Complete::kFile},
     kThreads,
+    kLoad,
     kQuantizeAtLoad,
     kTextRevision,
 };

@@ -114,6 +114,7 @@ class Chat {
   void greet();
   void show_stats(const Reply& reply);
   Result<void> leave();
+  Result<void> keep();  // in the session's file, if there is one
 
   App& app_;
   Speaker& speaker_;
@@ -303,15 +304,19 @@ Result<void> Chat::answer(std::string question) {
     out.log("the answer ends here: no room is left, or -n is reached");
   }
   show_stats(*reply);
-  return {};
+  return keep();
+}
+
+Result<void> Chat::keep() {
+  if (options_.session.empty()) return {};
+  return speaker_.save(options_.session, said_.to_text());
 }
 
 Result<void> Chat::leave() {
   if (auto saved = editor_.save(); !saved) {
     app_.out().warning(saved.error().message());
   }
-  if (options_.session.empty()) return {};
-  return speaker_.save(options_.session, said_.to_text());
+  return keep();
 }
 
 Result<void> Chat::run() {

@@ -11,6 +11,11 @@ ModelOptions model_options(const Args& args) {
   out.threads = static_cast<unsigned>(args.integer("threads"));
   out.quantize = args.text("quantize");
   out.reference = args.flag("ref");
+  const std::string load = args.text("load");
+  out.memory = load == "mmap"          ? WeightMemory::kMapped
+               : load == "large-pages" ? WeightMemory::kLargePages
+               : load == "lock"        ? WeightMemory::kLocked
+                                       : WeightMemory::kAuto;
   return out;
 }
 

@@ -36,6 +36,20 @@ inline constexpr Option kQuantizeAtLoad{
     .value = "TYPE",
     .help = "Quantize the weights while they are loaded: q8_0, q4_k ..."};
 
+inline constexpr std::string_view kLoads[] = {"auto", "mmap", "large-pages",
+                                              "lock"};
+
+inline constexpr Option kLoad{
+    .name = "load",
+    .kind = Kind::kValue,
+    .value = "HOW",
+    .help =
+        "Where the weights lie: mapped from the file, copied into large "
+        "pages, or mapped and locked in memory.",
+    .choices = kLoads,
+    .fallback = "auto",
+    .complete = Complete::kChoices};
+
 struct LocalTarget {
   std::string name;  // for messages
   std::string path;  // of the gguf file or checkpoint on this machine

@@ -8,6 +8,7 @@
 #include "cmd/run/engines.h"
 #include "cmd/run/local_target.h"
 #include "cmd/run/run_options.h"
+#include "cmd/run/run_task.h"
 #include "cmd/run/speaker.h"
 #include "cmd/text/template_source.h"
 #include "cmd/text/text_target.h"
@@ -50,7 +51,8 @@ constexpr std::array kAnswerOptions = {
            .kind = Kind::kValue,
            .type = Type::kPath,
            .value = "FILE",
-           .help = "Go on with the conversation in a file, and keep it there.",
+           .help = "Go on with the conversation in a file, and keep it there "
+                   "after every answer.",
            .complete = Complete::kFile},
     Option{.name = "kv-type",
            .kind = Kind::kValue,
@@ -68,6 +70,7 @@ constexpr std::array kAnswerOptions = {
                    "the conversation to an endpoint's URL."},
     Option{.name = "raw", .help = "Continue the text; no chat template."},
     kThreads,
+    kLoad,
     kQuantizeAtLoad,
     kTextRevision,
 };
@@ -170,6 +173,7 @@ Error with_engines(Error error) {
       "URL of an endpoint.");
 }
 
+// The speaker; nothing when the model has another task, which is done then.
 Result<std::unique_ptr<Speaker>> open_speaker(
     App& app, const Args& args, const std::optional<std::string>& prompt) {
   if (args.has("engine")) return hand_over(app, args, prompt);
@@ -179,6 +183,16 @@ Result<std::unique_ptr<Speaker>> open_speaker(
   options.think = args.choice("think");
   auto target = load_local_target(app, args);
   if (!target) return with_engines(std::move(target).error());
+  if (target->model.task() != ModelTask::kGenerate &&
+      !(target->model.generates() && args.has("raw"))) {
+    if (!prompt) {
+      return Error(Code::kUsage, "this model does not talk")
+          .hint("Give a text for it to work on.");
+    }
+    HUG_TRY(
+        run_task(app, target->model, *prompt, HUG_TRY(generate_options(args))));
+    return std::unique_ptr<Speaker>();
+  }
   return make_local_speaker(*std::move(target), options);
 }
 
@@ -276,6 +290,7 @@ Result<void> start(App& app, const Args& args,
   GenerateOptions options = HUG_TRY(generate_options(args));
   const auto begin = std::chrono::steady_clock::now();
   const auto speaker = HUG_TRY(open_speaker(app, args, prompt));
+  if (speaker == nullptr) return {};  // done: it had another task
   if (prompt) {
     return answer_once(app, args, *speaker, *prompt, std::move(options));
   }

@@ -76,6 +76,8 @@ class HUG_EXPORT LocalModel {
   static Result<LocalModel> open(const std::string& path,
                                  const ModelOptions& options = {});
 
+  /// Without tokens where the file has none: texts are kUnsupported then, ids
+  /// still work.
   const Tokenizer& tokenizer() const;
   const std::string& architecture() const;
   std::uint64_t context_length() const;  ///< of training; 0: unknown
@@ -126,6 +128,8 @@ class HUG_EXPORT LocalModel {
   Result<std::vector<MaskAnswer>> fill_mask(std::string_view text,
                                             std::size_t count = 5) const;
   /// Encodes a text and writes the answer of the decoder, as generate() does.
+  /// Without max_tokens the answer ends where the context of training does,
+  /// which is no bound otherwise: positions are relative.
   /// Errors: kUnsupported for a model that is no encoder-decoder, kUsage.
   Result<Generation> translate(
       std::string_view text, const GenerateOptions& options,

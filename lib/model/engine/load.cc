@@ -30,8 +30,10 @@ Result<LocalModel> make_model(arch::TensorSet& tensors,
                               const ModelOptions& options) {
   HUG_TRY(engine::settle(tensors, options.memory));
   auto model = HUG_TRY(arch::load_model(tensors));
-  auto tokenizer =
-      HUG_TRY(text::make_tokenizer(tensors.metadata, tensors.store->name));
+  const std::string& name = tensors.store->name;
+  auto tokenizer = text::has_tokenizer(tensors.metadata)
+                       ? HUG_TRY(text::make_tokenizer(tensors.metadata, name))
+                       : text::make_no_tokenizer(name);
   return LocalModel(std::make_shared<LocalModel::Parts>(
       std::move(model), std::move(tokenizer), threads_of(options),
       options.reference));

@@ -172,8 +172,10 @@ Result<Generation> LocalModel::translate(
   TranslatorContext context(
       *parts_, HUG_TRY(arch::DecoderState::begin(m, parts_->team, work, rows)));
   const auto start = static_cast<TokenId>(m.hparams.decoder_start_token);
-  const std::uint64_t room =
+  // Positions are relative and end nowhere, but an answer has to.
+  const std::uint64_t usual =
       m.hparams.n_ctx_train == 0 ? 512 : m.hparams.n_ctx_train;
+  const std::uint64_t room = options.max_tokens == 0 ? usual : UINT64_MAX;
   auto out = HUG_TRY(engine::write_answer(context, tokenizer(), {&start, 1},
                                           room, options, on_text));
   out.prompt_tokens = ids.size();
