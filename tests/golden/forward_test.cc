@@ -97,6 +97,8 @@ void check_decoder(const arch::Model& model, const fs::path& path,
   nn::Team team(2, isa);
   for (const auto& prompt : golden["prompts"])
     check_prompt(model, team, path, prompt);
+  if (golden.contains("long_prompt"))
+    check_prompt(model, team, path, golden["long_prompt"]);
   check_hidden(model, team, path, golden);
   check_greedy(model, team, golden);
 }
@@ -132,6 +134,70 @@ TEST_CASE("forward: checkpoints are computed with as they lie there") {
           if (!rounds(path)) check_decoder(*wide, path, golden, isa);
       });
   CHECK(models == 38);
+}
+
+namespace {
+
+// A recorded result under another setting, as a prompt.
+nlohmann::json prompt_of(const nlohmann::json& golden,
+                         const nlohmann::json& alternative) {
+  nlohmann::json out = alternative;
+  out["input_ids"] =
+      golden["prompts"][alternative["prompt"].get<std::size_t>()]["input_ids"];
+  return out;
+}
+
+std::shared_ptr<const arch::Model> loaded_with(const fs::path& path,
+                                               const nlohmann::json& golden,
+                                               const nlohmann::json& changes) {
+  const fs::path folder = gathered(path, golden,
+                                   fs::path(HUG_BINARY_DIR) / "golden" /
+                                       (path.filename().string() + "-changed"));
+  auto config = nlohmann::json::parse(slurp(folder / "config.json"));
+  if (changes.contains("rope_parameters")) config.erase("rope_scaling");
+  config.update(changes);  // where null is a setting, too
+  std::ofstream(folder / "config.json") << config;
+  auto files = open_folder(folder);
+  REQUIRE(files.has_value());
+  nn::Team team(2);
+  auto tensors = arch::read_tensors(**files, team);
+  INFO((tensors ? "" : tensors.error().message()));
+  REQUIRE(tensors.has_value());
+  auto model = arch::load_model(*tensors);
+  REQUIRE(model.has_value());
+  return *model;
+}
+
+}  // namespace
+
+TEST_CASE("forward: other settings compute what was recorded for them") {
+  int count = 0;
+  nn::Team team(2, tensor::Isa::kScalar);
+  for_each_model("decoder", [&](const fs::path& path, const auto& golden) {
+    if (!golden.contains("alternatives")) return;
+    for (const auto& alternative : golden["alternatives"]) {
+      const auto model = loaded_with(path, golden, alternative["config"]);
+      check_prompt(*model, team, path, prompt_of(golden, alternative));
+      ++count;
+    }
+  });
+  CHECK(count == 3);
+}
+
+TEST_CASE("forward: files without our keys compute what they say") {
+  int count = 0;
+  nn::Team team(2, tensor::Isa::kScalar);
+  for_each_model("decoder", [&](const fs::path& path, const auto& golden) {
+    if (!golden.contains("alternatives")) return;
+    const auto model = loaded(converted(path, golden, true));
+    // EXAONE's say which layers have a window, and so which rotate.
+    check_prompt(*model, team, path,
+                 path.filename() == "exaone4"
+                     ? golden["prompts"][0]
+                     : prompt_of(golden, golden["alternatives"][0]));
+    ++count;
+  });
+  CHECK(count == 3);
 }
 
 TEST_CASE(

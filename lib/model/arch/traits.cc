@@ -64,7 +64,7 @@ constexpr Traits kTraits[] = {
      .gating = Gating::kSoftmaxOfTop,
      .oai_glu = true,
      .post_attention_is_ffn_norm = true},
-    {.arch = "exaone4"},
+    {.arch = "exaone4", .rope_by_window = true},
     {.arch = "mamba", .other_layers = LayerKind::kMamba},
     {.arch = "lfm2",
      .norm_is_embd_norm = true,

@@ -48,7 +48,8 @@ struct Traits {
   bool post_attention_is_ffn_norm = false;
   bool norm_is_embd_norm = false;                  // lfm2: the last norm's name
   LayerKind other_layers = LayerKind::kAttention;  // layers without kv heads
-  unsigned rope_skip = 0;  // every n-th layer has no rope
+  unsigned rope_skip = 0;       // every n-th layer has no rope
+  bool rope_by_window = false;  // where some have a window, only they rotate
 };
 
 /// Null for architectures that have no forward pass here.
