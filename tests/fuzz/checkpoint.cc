@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "arch/forward.h"
 #include "arch/tensor_set.h"
 #include "check.h"
 #include "hug/file_set.h"
 #include "model_edits.h"
+#include "model_runs.h"
 
 using namespace hug;
 
@@ -148,10 +148,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     FUZZ_CHECK(!model.error().message().empty());
     return 0;
   }
-  // Encoder-decoders have a pass of their own.
-  if ((*model)->traits->relative) return 0;
-  arch::Sequence sequence(**model);
-  const std::int32_t ids[] = {1, 2, 3};
-  (void)arch::forward(team, sequence, ids, arch::Want::kLastLogits);
+  fuzz::run_model(**model, team, arch::Want::kLastLogits);
   return 0;
 }

@@ -73,7 +73,8 @@ Result<void> Loader::latent(Layer& l, const std::string& at, std::size_t i) {
                  h.value_length_mla * h.n_head[i]));
   HUG_TRY(linear(l.o, at + "attn_output", h.n_head[i] * h.value_length_mla,
                  h.n_embd));
-  if (!l.kv_a || !l.k_b || !l.v_b || !l.o || (!l.q && !l.q_b)) {
+  const bool has_q = l.q_b ? l.q_a && l.q_a_norm : static_cast<bool>(l.q);
+  if (!has_q || !l.kv_a || !l.kv_a_norm || !l.k_b || !l.v_b || !l.o) {
     return missing(at + "attn_*");
   }
   return {};
@@ -225,7 +226,6 @@ void Loader::place(Layer& l, std::size_t i) const {
   if (sliding && window > 0) l.window = static_cast<std::size_t>(window);
   l.local_rope = sliding && window > 0 && !m_.rope_local.step.empty();
   l.rotates = t.rope_skip == 0 || (i + 1) % t.rope_skip != 0;
-  if (t.rope_by_window && window > 0) l.rotates = sliding;
   if (const auto flags = kv.find_array(kHugRopeLayers)) {
     const auto* bits = std::get_if<std::vector<bool>>(flags);
     if (bits != nullptr && i < bits->size()) l.rotates = (*bits)[i];

@@ -119,6 +119,17 @@ TEST_CASE("load: tensors that lie") {
         }) == Code::kCorrupt);
 }
 
+TEST_CASE("load: latent attention with a part missing") {
+  for (const char* part : {"attn_q_a", "attn_q_a_norm", "attn_q_b",
+                           "attn_kv_a_mqa", "attn_kv_a_norm", "attn_k_b"}) {
+    CAPTURE(part);
+    CHECK(code_of("deepseek_v3", [&](TensorSet& set) {
+            const std::string name = "blk.0." + std::string(part) + ".weight";
+            REQUIRE(set.tensors.erase(name) == 1);
+          }) == Code::kCorrupt);
+  }
+}
+
 TEST_CASE("load: a checkpoint's queries stay in halves, as they lie there") {
   CHECK(read_model("llama").rotates_halves);
   CHECK_FALSE(read_model("qwen2").rotates_halves);
