@@ -17,6 +17,7 @@
 #include "hug/byte_source.h"
 #include "hug/file_set.h"
 #include "hug/result.h"
+#include "hug/tokenizer.h"
 #include "nn/huge_block.h"
 #include "nn/team.h"
 #include "tensor/dtype.h"
@@ -55,6 +56,8 @@ struct TensorSet {
   format::GgufMetadata metadata = {};  // as in a gguf file
   std::map<std::string, StoredTensor, std::less<>> tensors = {};
   std::shared_ptr<TensorStore> store = {};
+  /// Made of tokenizer.json, where no gguf keys could describe it.
+  std::optional<Tokenizer> tokenizer = {};
   /// Queries and keys lie in halves, as in the checkpoint, although gguf has
   /// them as neighbouring pairs.
   bool rotates_halves = false;
