@@ -22,6 +22,7 @@ struct Slot {
   std::atomic<std::uintptr_t> end{0};
   std::atomic<bool> used{false};
   std::atomic<bool> damaged{false};
+  std::atomic<bool> keeps_pages{false};
 };
 
 constexpr int kSlots = 4096;
@@ -35,6 +36,7 @@ int take_slot(const void* data, std::size_t size) {
     if (!slot.used.compare_exchange_strong(expected, true)) continue;
     const auto begin = reinterpret_cast<std::uintptr_t>(data);
     slot.damaged.store(false);
+    slot.keeps_pages.store(false);
     slot.end.store(begin + size);
     slot.begin.store(begin);
     return i;
@@ -137,18 +139,35 @@ void Mapping::will_need(std::uint64_t offset,
 
 void Mapping::dont_need(std::uint64_t offset,
                         std::uint64_t size) const noexcept {
+  if (slot_ >= 0 && g_slots[static_cast<std::size_t>(slot_)].keeps_pages)
+    return;
   advise(data_, size_, offset, size, MADV_DONTNEED);
 }
 
-bool is_damaged_at(const void* at) noexcept {
+namespace {
+
+Slot* find_slot(const void* at) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(at);
-  for (const Slot& slot : g_slots) {
+  for (Slot& slot : g_slots) {
     const std::uintptr_t begin = slot.begin.load();
-    if (begin != 0 && address >= begin && address < slot.end.load()) {
-      return slot.damaged.load();
-    }
+    if (begin != 0 && address >= begin && address < slot.end.load())
+      return &slot;
   }
-  return false;
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_damaged_at(const void* at) noexcept {
+  const Slot* const slot = find_slot(at);
+  return slot != nullptr && slot->damaged.load();
+}
+
+bool keep_pages_at(const void* at) noexcept {
+  Slot* const slot = find_slot(at);
+  if (slot == nullptr) return false;
+  slot->keeps_pages.store(true);
+  return true;
 }
 
 void guard_mappings() {

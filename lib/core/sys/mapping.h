@@ -43,6 +43,10 @@ class Mapping {
 /// damaged() of the mapping that holds the address; false when none does.
 bool is_damaged_at(const void* at) noexcept;
 
+/// From now on dont_need() of the mapping that holds the address does nothing:
+/// its pages are no longer only those of the file. False when none does.
+bool keep_pages_at(const void* at) noexcept;
+
 /// Installs the SIGBUS handler, once a process. Faults outside our mappings
 /// go to whatever was installed before.
 void guard_mappings();

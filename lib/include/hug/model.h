@@ -24,7 +24,9 @@ namespace hug {
 
 /// Where the weights lie while a model lives.
 enum class WeightMemory : std::uint8_t {
-  kAuto,        ///< what suits the machine: mapped
+  /// What suits the machine: mapped, and moved to large pages between passes
+  /// where these are measured to be read faster and memory is left.
+  kAuto,
   kMapped,      ///< in the mapped file, read ahead where it is not there yet
   kLargePages,  ///< copied into memory of large pages
   kLocked,      ///< in the mapped file, locked in memory
@@ -38,6 +40,10 @@ struct ModelOptions {
   /// Plain f32 arithmetic over decoded weights, without kernels of an
   /// instruction set: slow, and what the others are compared with.
   bool reference = false;
+  /// Instruction set of the kernels: "scalar", "avx2", "avx512"; empty or
+  /// "auto": the best one of this machine, which also stands in for a better
+  /// one.
+  std::string isa = {};
   WeightMemory memory = WeightMemory::kAuto;
 };
 

@@ -78,6 +78,7 @@ class Bench {
 
   // What is measured afterwards, once; of answers the first tokens only.
   Result<void> warm() {
+    parts_.packing.finish(parts_.team);
     if (test_.kind == BenchTest::Kind::kPrompt) return put(test_.tokens);
     return put(std::min<std::size_t>(test_.tokens, 2));
   }

@@ -19,6 +19,15 @@ unsigned threads_of(const ModelOptions& options) {
                               : static_cast<unsigned>(sys::core_count());
 }
 
+Result<tensor::Isa> isa_of(const ModelOptions& options) {
+  if (options.reference) return tensor::Isa::kScalar;
+  if (options.isa.empty() || options.isa == "auto") return tensor::best_isa();
+  if (const auto isa = tensor::parse_isa(options.isa)) return *isa;
+  return Error(Code::kUsage, "there is no instruction set '" + options.isa +
+                                 "'")
+      .hint("Set HUG_ISA to scalar, avx2, avx512 or auto.");
+}
+
 Result<arch::LoadOptions> load_options(const ModelOptions& options) {
   arch::LoadOptions out;
   if (!options.quantize.empty())
@@ -28,15 +37,21 @@ Result<arch::LoadOptions> load_options(const ModelOptions& options) {
 
 Result<LocalModel> make_model(arch::TensorSet& tensors,
                               const ModelOptions& options) {
+  const tensor::Isa isa = HUG_TRY(isa_of(options));
   HUG_TRY(engine::settle(tensors, options.memory));
   auto model = HUG_TRY(arch::load_model(tensors));
   const std::string& name = tensors.store->name;
-  auto tokenizer = text::has_tokenizer(tensors.metadata)
+  auto tokenizer = tensors.tokenizer ? *std::move(tensors.tokenizer)
+                   : text::has_tokenizer(tensors.metadata)
                        ? HUG_TRY(text::make_tokenizer(tensors.metadata, name))
                        : text::make_no_tokenizer(name);
-  return LocalModel(std::make_shared<LocalModel::Parts>(
-      std::move(model), std::move(tokenizer), threads_of(options),
-      options.reference));
+  auto parts = std::make_shared<LocalModel::Parts>(
+      std::move(model), std::move(tokenizer), threads_of(options), isa);
+  if (options.memory == WeightMemory::kAuto) {
+    parts->packing = engine::Packing(tensors);
+    parts->packing.measure(parts->team);
+  }
+  return LocalModel(std::move(parts));
 }
 
 Result<LocalModel> load_gguf(format::GgufModel model,
@@ -105,8 +120,8 @@ Result<LocalModel> LocalModel::load(const FileSet& files,
   }
   nn::Team team(threads_of(options));
   const auto load = HUG_TRY(load_options(options));
-  arch::TensorSet tensors = HUG_TRY_WITH(
-      arch::read_tensors(files, team, load), "loading " + files.name());
+  arch::TensorSet tensors = HUG_TRY_WITH(arch::read_tensors(files, team, load),
+                                         "loading " + files.name());
   return HUG_TRY_WITH(make_model(tensors, options), "loading " + files.name());
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "arch/forward.h"
+#include "engine/packing.h"
 #include "hug/model.h"
 #include "nn/team.h"
 
@@ -14,13 +15,13 @@ struct LocalModel::Parts {
   std::shared_ptr<const arch::Model> model;
   Tokenizer tokenizer;
   nn::Team team;
+  engine::Packing packing = {};
 
   Parts(std::shared_ptr<const arch::Model> m, Tokenizer t, unsigned threads,
-        bool reference = false)
+        tensor::Isa isa = tensor::best_isa())
       : model(std::move(m)),
         tokenizer(std::move(t)),
-        team(threads,
-             reference ? tensor::Isa::kScalar : tensor::best_isa()) {}
+        team(threads, isa) {}
 };
 
 }  // namespace hug

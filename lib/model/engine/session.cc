@@ -1,6 +1,7 @@
 #include "hug/session.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "engine/answer.h"
 #include "engine/local_model.h"
@@ -22,6 +23,10 @@ nn::CacheType cache_type(KvType type) {
   return nn::CacheType::kF16;
 }
 
+// Time for moving weights to faster pages, of the time of the pass before: the
+// first token does not wait for it.
+constexpr double kPackingShare = 0.5;
+
 Error too_long(std::uint64_t tokens, std::uint64_t context) {
   return Error(Code::kUsage, "the prompt has " + std::to_string(tokens) +
                                  " tokens and the context only " +
@@ -37,8 +42,12 @@ struct Session::Parts final : engine::ModelContext {
         sequence(*model->model, {.cache = cache_type(options.kv_type)}) {}
 
   Result<std::span<const float>> append(std::span<const TokenId> ids) override {
+    using Clock = std::chrono::steady_clock;
+    model->packing.advance(model->team, took * kPackingShare);
+    const auto start = Clock::now();
     const auto logits = HUG_TRY(
         arch::forward(model->team, sequence, ids, arch::Want::kLastLogits));
+    took = std::chrono::duration<double>(Clock::now() - start).count();
     const auto& store = *model->model->store;
     if (store.is_damaged()) {
       return Error(Code::kCorrupt,
@@ -61,6 +70,7 @@ struct Session::Parts final : engine::ModelContext {
   arch::Sequence sequence;
   std::vector<TokenId> tokens = {};
   std::uint64_t context = 0;
+  double took = 0;  // seconds, the pass before
 };
 
 Session::Session(std::unique_ptr<Parts> parts) noexcept

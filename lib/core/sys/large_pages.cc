@@ -1,0 +1,114 @@
+#include "sys/large_pages.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/strings.h"
+#include "sys/fs.h"
+#include "sys/mapping.h"
+
+namespace hug::sys {
+
+namespace {
+
+constexpr std::uint64_t kMostText = 64 << 10;
+
+// "MemAvailable:   123 kB" or "inactive_file 123".
+std::uint64_t find_number(std::string_view text, std::string_view key) {
+  for (const std::string_view line : base::split(text, '\n')) {
+    if (!line.starts_with(key)) continue;
+    std::string_view rest = base::trim(line.substr(key.size()));
+    rest = rest.substr(0, rest.find(' '));
+    return base::parse_unsigned(rest).value_or(0);
+  }
+  return 0;
+}
+
+// What a container may still take; files that it read count until others need
+// the memory. Unlimited, or unknown: the most there is.
+std::uint64_t left_in_cgroup(Fs& fs) {
+  const auto number = [&](const char* path) {
+    const auto text = fs.read_file(path, kMostText);
+    return text ? base::parse_unsigned(base::trim(*text)) : std::nullopt;
+  };
+  const auto most = number("/sys/fs/cgroup/memory.max");
+  if (!most) return UINT64_MAX;
+  const std::uint64_t used =
+      number("/sys/fs/cgroup/memory.current").value_or(0);
+  const auto stat = fs.read_file("/sys/fs/cgroup/memory.stat", kMostText);
+  const std::uint64_t files = stat ? find_number(*stat, "inactive_file ") : 0;
+  const std::uint64_t held = used - std::min(used, files);
+  return *most - std::min(*most, held);
+}
+
+// Memory of its own mapping at a multiple of a large page.
+std::byte* map_aligned(std::size_t size) {
+  void* const at = ::mmap(nullptr, size + kLargePage, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return nullptr;
+  auto* const first = static_cast<std::byte*>(at);
+  const auto over = reinterpret_cast<std::uintptr_t>(at) % kLargePage;
+  const std::size_t before = over == 0 ? 0 : kLargePage - over;
+  if (before > 0) (void)::munmap(first, before);
+  if (before < kLargePage) {
+    (void)::munmap(first + before + size, kLargePage - before);
+  }
+  // Advice: without it everything works, a little slower.
+  (void)::madvise(first + before, size, MADV_HUGEPAGE);
+  return first + before;
+}
+
+}  // namespace
+
+std::span<const std::byte> whole_large_pages(std::span<const std::byte> bytes) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  const std::size_t skip = (kLargePage - begin % kLargePage) % kLargePage;
+  if (bytes.size() <= skip) return {};
+  return bytes.subspan(skip, (bytes.size() - skip) / kLargePage * kLargePage);
+}
+
+std::uint64_t available_memory() {
+  const auto fs = real_fs();
+  const auto text = fs->read_file("/proc/meminfo", kMostText);
+  const std::uint64_t all =
+      text ? find_number(*text, "MemAvailable:") * 1024 : 0;
+  return std::min(all, left_in_cgroup(*fs));
+}
+
+std::optional<LargeCopy> LargeCopy::make(std::span<const std::byte> source) {
+  if (source.empty()) return std::nullopt;
+  std::byte* const data = map_aligned(source.size());
+  if (data == nullptr) return std::nullopt;
+  std::memcpy(data, source.data(), source.size());
+  LargeCopy out(source, data);
+  if (::mprotect(data, source.size(), PROT_READ) != 0) return std::nullopt;
+  return out;
+}
+
+LargeCopy::LargeCopy(LargeCopy&& other) noexcept
+    : source_(other.source_),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+LargeCopy::~LargeCopy() {
+  if (data_ != nullptr) (void)::munmap(data_, size_);
+}
+
+// The kernel holds back whoever meets the old place until the new pages are
+// there.
+bool LargeCopy::take_place() {
+  if (data_ == nullptr || !keep_pages_at(source_)) return false;
+  void* const at = const_cast<std::byte*>(source_);
+  if (::mremap(data_, size_, size_, MREMAP_MAYMOVE | MREMAP_FIXED, at) ==
+      MAP_FAILED)
+    return false;
+  data_ = nullptr;
+  size_ = 0;
+  return true;
+}
+
+}  // namespace hug::sys
