@@ -226,6 +226,7 @@ void Loader::place(Layer& l, std::size_t i) const {
   if (sliding && window > 0) l.window = static_cast<std::size_t>(window);
   l.local_rope = sliding && window > 0 && !m_.rope_local.step.empty();
   l.rotates = t.rope_skip == 0 || (i + 1) % t.rope_skip != 0;
+  if (t.rope_by_window && window > 0) l.rotates = sliding;
   if (const auto flags = kv.find_array(kHugRopeLayers)) {
     const auto* bits = std::get_if<std::vector<bool>>(flags);
     if (bits != nullptr && i < bits->size()) l.rotates = (*bits)[i];
