@@ -27,23 +27,24 @@ bool digits_only(std::string_view text) {
 
 /// Addresses of the default endpoint in the answers of a mirror mean the
 /// mirror.
-Result<http::Url> action_url(const Hub& hub, std::string text) {
+Result<http::Url> action_url(const std::string& endpoint, std::string text) {
   for (const std::string_view host :
        {"https://huggingface.co", "https://hub-ci.huggingface.co"}) {
     if (text.starts_with(host) &&
         (text.size() == host.size() || text[host.size()] == '/')) {
-      text = hub.endpoint() + text.substr(host.size());
+      text = endpoint + text.substr(host.size());
     }
   }
   return http::parse_url(text);
 }
 
-Result<LfsAction> parse_action(const Hub& hub, const nlohmann::json& json,
+Result<LfsAction> parse_action(const std::string& endpoint,
+                               const nlohmann::json& json,
                                const std::string& oid) {
   auto href = data::find_string(json, "href");
   if (!href) return broken(oid, "an action has no address");
   LfsAction action;
-  action.url = HUG_TRY(action_url(hub, std::move(*href)));
+  action.url = HUG_TRY(action_url(endpoint, std::move(*href)));
   if (const auto* header = data::find_object(json, "header")) {
     for (const auto& [name, value] : header->items()) {
       if (value.is_string()) {
@@ -55,7 +56,7 @@ Result<LfsAction> parse_action(const Hub& hub, const nlohmann::json& json,
 }
 
 /// Takes chunk_size and the numbered part addresses out of the header.
-Result<void> take_parts(const Hub& hub, LfsTask& task) {
+Result<void> take_parts(const std::string& endpoint, LfsTask& task) {
   std::map<std::uint64_t, std::string> parts;
   std::vector<std::pair<std::string, std::string>> rest;
   for (auto& field : task.upload->header) {
@@ -80,12 +81,13 @@ Result<void> take_parts(const Hub& hub, LfsTask& task) {
                                        std::to_string(wanted) + " needed");
   }
   for (auto& [number, url] : parts) {
-    task.part_urls.push_back(HUG_TRY(action_url(hub, std::move(url))));
+    task.part_urls.push_back(HUG_TRY(action_url(endpoint, std::move(url))));
   }
   return {};
 }
 
-Result<LfsTask> parse_task(const Hub& hub, const nlohmann::json& json) {
+Result<LfsTask> parse_task(const std::string& endpoint,
+                           const nlohmann::json& json) {
   LfsTask task;
   task.object.oid = data::find_string(json, "oid").value_or("");
   if (const auto* error = data::find_object(json, "error")) {
@@ -99,11 +101,11 @@ Result<LfsTask> parse_task(const Hub& hub, const nlohmann::json& json) {
   const auto* actions = data::find_object(json, "actions");
   if (actions == nullptr) return task;
   if (const auto* upload = data::find_object(*actions, "upload")) {
-    task.upload = HUG_TRY(parse_action(hub, *upload, task.object.oid));
-    HUG_TRY(take_parts(hub, task));
+    task.upload = HUG_TRY(parse_action(endpoint, *upload, task.object.oid));
+    HUG_TRY(take_parts(endpoint, task));
   }
   if (const auto* verify = data::find_object(*actions, "verify")) {
-    task.verify = HUG_TRY(parse_action(hub, *verify, task.object.oid));
+    task.verify = HUG_TRY(parse_action(endpoint, *verify, task.object.oid));
   }
   return task;
 }
@@ -142,6 +144,27 @@ std::string about(const char* verb, const LfsTask& task) {
 
 }  // namespace
 
+Result<std::vector<LfsTask>> parse_lfs_batch(
+    const std::string& endpoint, const nlohmann::json& json,
+    const std::vector<LfsObject>& objects) {
+  std::map<std::string, LfsTask, std::less<>> by_oid;
+  if (const auto* answers = data::find_array(json, "objects")) {
+    for (const auto& item : *answers) {
+      auto task = HUG_TRY(parse_task(endpoint, item));
+      by_oid[task.object.oid] = std::move(task);
+    }
+  }
+  std::vector<LfsTask> tasks;
+  for (const auto& object : objects) {
+    const auto found = by_oid.find(object.oid);
+    if (found == by_oid.end() || found->second.object.size != object.size) {
+      return broken(object.oid, "there are none, or for another size");
+    }
+    tasks.push_back(found->second);
+  }
+  return tasks;
+}
+
 Result<std::vector<LfsTask>> lfs_batch(Hub& hub, const RepoId& repo,
                                        std::string_view revision,
                                        const std::vector<LfsObject>& objects) {
@@ -161,22 +184,7 @@ Result<std::vector<LfsTask>> lfs_batch(Hub& hub, const RepoId& repo,
   call.body = http::text_body(data::dump_json(body));
   call.headers.set("Content-Type", kMedia).set("Accept", kMedia);
   const auto json = HUG_TRY(fetch_json(hub, call));
-  std::map<std::string, LfsTask, std::less<>> by_oid;
-  if (const auto* answers = data::find_array(json, "objects")) {
-    for (const auto& item : *answers) {
-      auto task = HUG_TRY(parse_task(hub, item));
-      by_oid[task.object.oid] = std::move(task);
-    }
-  }
-  std::vector<LfsTask> tasks;
-  for (const auto& object : objects) {
-    const auto found = by_oid.find(object.oid);
-    if (found == by_oid.end() || found->second.object.size != object.size) {
-      return broken(object.oid, "there are none, or for another size");
-    }
-    tasks.push_back(found->second);
-  }
-  return tasks;
+  return parse_lfs_batch(hub.endpoint(), json, objects);
 }
 
 Result<void> lfs_put(Hub& hub, const LfsTask& task, http::BodySourcePtr body,

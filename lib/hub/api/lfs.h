@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,12 @@ struct LfsTask {
 };
 
 inline constexpr std::size_t kLfsBatch = 256;
+
+/// What a hub answered to an offer: a task for each of the objects, in their
+/// order. `endpoint` replaces the default one in addresses.
+Result<std::vector<LfsTask>> parse_lfs_batch(
+    const std::string& endpoint, const nlohmann::json& json,
+    const std::vector<LfsObject>& objects);
 
 /// At most kLfsBatch objects, in their order. `revision` empty: none is named
 /// (pull requests). Errors: as the hub says about any object.

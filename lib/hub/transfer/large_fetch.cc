@@ -50,7 +50,7 @@ LargeFetch::LargeFetch(Hub& hub, Place& place, FetchJob job, unsigned streams)
     : hub_(hub),
       place_(place),
       job_(std::move(job)),
-      streams_(streams),
+      streams_(std::max(streams, 1U)),
       parts_(hub.parts().surroundings()),
       fetch_(hub, job_.file),
       progress_(parts_, job_.item + 1, job_.file.path, job_.file.size) {}
@@ -105,7 +105,7 @@ std::optional<sys::ByteRange> LargeFetch::take_part() {
   if (todo_.empty()) return std::nullopt;
   if (busy_ == 0) window_ = std::chrono::steady_clock::now();
   if (busy_ >= allowed_) allow_more();
-  if (busy_ >= std::min(allowed_, streams_)) return std::nullopt;
+  if (busy_ >= allowed_) return std::nullopt;
   const auto range = todo_.back();
   todo_.pop_back();
   ++busy_;
@@ -118,7 +118,9 @@ bool LargeFetch::wants_more() {
 }
 
 /// Notes written bytes; leaves them to the follower if they are next in line.
-/// Waits for it then: nothing is gained by being further ahead.
+/// Waits for it then: nothing is gained by being further ahead. Not while it
+/// reads what an earlier run left, though: that may take longer than a server
+/// waits for us.
 void LargeFetch::offer(std::uint64_t offset, std::vector<std::byte>& bytes) {
   std::unique_lock lock(mutex_);
   have_.add({offset, bytes.size()});
@@ -127,10 +129,14 @@ void LargeFetch::offer(std::uint64_t offset, std::vector<std::byte>& bytes) {
     return;
   }
   room_.wait(lock, [&] {
-    return pieces_.size() < kMostPieces || stopping_ || follower_error_;
+    return pieces_.size() < kMostPieces || reading_back_ || stopping_ ||
+           follower_error_ || offset != pieces_end_;
   });
-  // Meanwhile it may have read them back.
-  if (stopping_ || follower_error_ || offset != pieces_end_) return;
+  // It reads back what it is not given; meanwhile it may have done so.
+  if (stopping_ || follower_error_ || offset != pieces_end_ ||
+      pieces_.size() >= kMostPieces) {
+    return;
+  }
   pieces_end_ += bytes.size();
   pieces_.push_back({offset, std::move(bytes)});
   bytes = std::move(spare_);
@@ -199,6 +205,7 @@ void LargeFetch::start_follower() {
   hashed_ = 0;
   pieces_.clear();
   pieces_end_ = 0;
+  reading_back_ = false;
   follower_ = std::thread([this] { follow(); });
 }
 
@@ -243,13 +250,18 @@ Result<void> LargeFetch::hash_next() {
     if (pieces_.empty()) {
       const auto end = front();
       pieces_end_ = end;
+      reading_back_ = true;
       lock.unlock();
-      return hash_until(end);
+      room_.notify_all();  // who waits there waits for another offset
+      auto done = hash_until(end);
+      lock.lock();
+      reading_back_ = false;
+      return done;
     }
     piece = std::move(pieces_.front());
     pieces_.pop_front();
   }
-  room_.notify_one();
+  room_.notify_all();
   hasher_->update(piece.bytes);
   hashed_ += piece.bytes.size();
   piece.bytes.clear();

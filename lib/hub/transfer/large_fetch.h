@@ -101,6 +101,7 @@ class LargeFetch {
 
   std::deque<Piece> pieces_ = {};
   std::uint64_t pieces_end_ = 0;  // hashed, being hashed or in pieces_
+  bool reading_back_ = false;     // what was written before its turn
   std::vector<std::byte> spare_ = {};
 
   // Of the follower while it runs.
