@@ -6,8 +6,9 @@ namespace hug::cli::cmd {
 
 namespace {
 
-ModelOptions model_options(const Args& args) {
+ModelOptions model_options(const App& app, const Args& args) {
   ModelOptions out;
+  out.isa = app.environment("HUG_ISA");
   out.threads = static_cast<unsigned>(args.integer("threads"));
   out.quantize = args.text("quantize");
   out.reference = args.flag("ref");
@@ -19,15 +20,15 @@ ModelOptions model_options(const Args& args) {
   return out;
 }
 
-Result<LocalTarget> load_gguf(const Target& target, const GgufChoice& choice,
-                              const Args& args) {
+Result<LocalTarget> load_gguf(const App& app, const Target& target,
+                              const GgufChoice& choice, const Args& args) {
   std::string path = HUG_TRY(target.fetch(choice.files));
   const TargetFile* file = target.find(choice.files.front());
   if (file != nullptr && !file->local_path.empty()) path = file->local_path;
   std::vector<ByteSourcePtr> parts;
   for (const std::string& name : choice.files)
     parts.push_back(HUG_TRY(target.open(name)));
-  LocalModel model = HUG_TRY(LocalModel::load(parts, model_options(args)));
+  LocalModel model = HUG_TRY(LocalModel::load(parts, model_options(app, args)));
   ModelText text = HUG_TRY(read_model_text(*file_set_of(parts.front())));
   return LocalTarget{target.name(), std::move(path), std::move(model),
                      std::move(text)};
@@ -53,12 +54,13 @@ std::vector<std::string> checkpoint_files(const Target& target) {
   return out;
 }
 
-Result<LocalTarget> load_checkpoint(const Target& target, const Args& args) {
+Result<LocalTarget> load_checkpoint(const App& app, const Target& target,
+                                    const Args& args) {
   constexpr std::string_view kConfig = "config.json";
   std::string path = HUG_TRY(target.fetch(checkpoint_files(target)));
   if (path.ends_with(kConfig)) path.resize(path.size() - kConfig.size());
   const FileSetPtr files = target.file_set();
-  LocalModel model = HUG_TRY(LocalModel::load(*files, model_options(args)));
+  LocalModel model = HUG_TRY(LocalModel::load(*files, model_options(app, args)));
   ModelText text = HUG_TRY(read_model_text(*files));
   return LocalTarget{target.name(), std::move(path), std::move(model),
                      std::move(text)};
@@ -77,10 +79,10 @@ Result<LocalTarget> load_local_target(App& app, const Args& args,
   options.revision = args.text("revision");
   const Target target = HUG_TRY(resolve_target(*hub, name, options));
   const auto choice = target.gguf();
-  if (choice) return load_gguf(target, *choice, args);
+  if (choice) return load_gguf(app, target, *choice, args);
   if (target.find("config.json") == nullptr || !target.tag().empty())
     return choice.error();
-  return load_checkpoint(target, args);
+  return load_checkpoint(app, target, args);
 }
 
 }  // namespace hug::cli::cmd
