@@ -3,10 +3,10 @@
 # both descriptions name.
 include(CMakePackageConfigHelpers)
 
-# In the words of pkg-config; found again by the consumer's machine. libcurl
-# is not linked but loaded with the first request.
-set(HUG_PC_REQUIRES "libcrypto openssl libgit2 libzstd liblz4 \
-libpcre2-8 libutf8proc sqlite3 libmicrohttpd yaml-cpp zlib")
+# In the words of pkg-config; found again by the consumer's machine. libcurl,
+# libgit2 and libmicrohttpd are not linked but loaded when they are needed.
+set(HUG_PC_REQUIRES "libcrypto openssl libzstd liblz4 \
+libpcre2-8 libutf8proc sqlite3 yaml-cpp zlib")
 
 # The files find their prefix from where they lie, so a stage may be moved.
 file(RELATIVE_PATH HUG_PC_PREFIX

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <thread>
 
+#include "http/mhd_library.h"
 #include "http/server_exchange.h"
 #include "sys/fd.h"
 #include "sys/fs.h"
@@ -79,9 +80,9 @@ void on_connection(void* core, MHD_Connection* raw, void** context,
     return;
   }
   const auto* fd =
-      MHD_get_connection_info(raw, MHD_CONNECTION_INFO_CONNECTION_FD);
+      mhd().get_connection_info(raw, MHD_CONNECTION_INFO_CONNECTION_FD);
   const auto* peer =
-      MHD_get_connection_info(raw, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+      mhd().get_connection_info(raw, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   const int on = 1;
   ::setsockopt(fd->connect_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   *context = table.add(fd->connect_fd, address_text(peer->client_addr));
@@ -116,7 +117,7 @@ struct Server::State {
 
   ~State() {
     watchdog = {};
-    if (daemon != nullptr) MHD_stop_daemon(daemon);
+    if (daemon != nullptr) mhd().stop_daemon(daemon);
   }
 
   bool start_daemon(int fd);
@@ -132,7 +133,7 @@ bool Server::State::start_daemon(int fd) {
   constexpr unsigned kSpare = 64;
   constexpr std::size_t kStack = 1 << 20;
   const auto& options = core.options;
-  daemon = MHD_start_daemon(
+  daemon = mhd().start_daemon(
       kFlags, 0, on_accept, &core, on_step, &core, MHD_OPTION_EXTERNAL_LOGGER,
       no_log, nullptr, MHD_OPTION_LISTEN_SOCKET, fd,
       MHD_OPTION_CONNECTION_LIMIT, options.max_connections + kSpare,
@@ -165,6 +166,7 @@ Server::~Server() {
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options,
                                               Handler& handler) {
+  HUG_TRY(load_mhd());
   auto fd = HUG_TRY(listen_on(options.host, options.port));
   auto state = std::make_unique<State>();
   state->core.bound_host = options.host;
@@ -195,7 +197,7 @@ std::string Server::url() const {
 
 bool Server::drain(std::chrono::milliseconds deadline) {
   if (state_->daemon == nullptr) return true;
-  const auto listener = MHD_quiesce_daemon(state_->daemon);
+  const auto listener = mhd().quiesce_daemon(state_->daemon);
   if (listener != MHD_INVALID_SOCKET) ::close(listener);
   bool clean = false;
   {
@@ -205,7 +207,7 @@ bool Server::drain(std::chrono::milliseconds deadline) {
         lock, deadline, [this] { return state_->core.active == 0; });
   }
   state_->watchdog = {};
-  MHD_stop_daemon(state_->daemon);
+  mhd().stop_daemon(state_->daemon);
   state_->daemon = nullptr;
   return clean;
 }

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "base/strings.h"
+#include "http/mhd_library.h"
 
 namespace hug::http {
 namespace {
@@ -89,7 +90,7 @@ void free_stream(void* state) {
 
 MHD_Response* make_body(const std::string& body) {
   // libmicrohttpd does not write to it: it makes its own copy.
-  return MHD_create_response_from_buffer(
+  return mhd().create_response_from_buffer(
       body.size(), const_cast<char*>(body.data()), MHD_RESPMEM_MUST_COPY);
 }
 
@@ -98,7 +99,7 @@ MHD_Response* make_body(const FilePart& part) {
   const int fd = ::dup(part.file->fd());
   if (fd < 0) return nullptr;
   auto* out =
-      MHD_create_response_from_fd_at_offset64(part.size, fd, part.offset);
+      mhd().create_response_from_fd_at_offset64(part.size, fd, part.offset);
   if (out == nullptr) ::close(fd);
   return out;
 }
@@ -106,7 +107,7 @@ MHD_Response* make_body(const FilePart& part) {
 MHD_Response* make_body(const StreamBody& body) {
   constexpr std::size_t kBlock = 64 * 1024;
   auto state = std::make_unique<StreamState>(StreamState{body.read});
-  auto* out = MHD_create_response_from_callback(
+  auto* out = mhd().create_response_from_callback(
       body.size.value_or(MHD_SIZE_UNKNOWN), kBlock, read_stream, state.get(),
       free_stream);
   if (out != nullptr) (void)state.release();
@@ -135,7 +136,7 @@ ServerExchange::~ServerExchange() {
 
 Connection* ServerExchange::connection() const {
   const auto* info =
-      MHD_get_connection_info(raw_, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+      mhd().get_connection_info(raw_, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return info == nullptr ? nullptr
                          : static_cast<Connection*>(info->socket_context);
 }
@@ -207,8 +208,8 @@ MHD_Result ServerExchange::on_head(const char* method) {
   core_.enter();
   counted_ = true;
   request_.method = method;
-  MHD_get_connection_values(raw_, MHD_HEADER_KIND, add_field,
-                            &request_.headers);
+  mhd().get_connection_values(raw_, MHD_HEADER_KIND, add_field,
+                              &request_.headers);
   // A proxy's form of the target: the host is the Host field's business.
   std::string_view target = request_.target;
   if (target.starts_with("http://")) {
@@ -269,17 +270,17 @@ MHD_Result ServerExchange::answer(ServerResponse response) {
   if (out == nullptr) return MHD_NO;
   for (const auto& [name, value] : response.headers.fields()) {
     if (is_servers_field(name)) continue;
-    MHD_add_response_header(out, name.c_str(), value.c_str());
+    mhd().add_response_header(out, name.c_str(), value.c_str());
   }
   if (!core_.options.server_name.empty() && !response.headers.has("Server")) {
-    MHD_add_response_header(out, "Server", core_.options.server_name.c_str());
+    mhd().add_response_header(out, "Server", core_.options.server_name.c_str());
   }
   if (core_.is_draining() && !response.headers.has("Connection")) {
-    MHD_add_response_header(out, "Connection", "close");
+    mhd().add_response_header(out, "Connection", "close");
   }
   const auto result =
-      MHD_queue_response(raw_, static_cast<unsigned>(response.status), out);
-  MHD_destroy_response(out);
+      mhd().queue_response(raw_, static_cast<unsigned>(response.status), out);
+  mhd().destroy_response(out);
   return result;
 }
 

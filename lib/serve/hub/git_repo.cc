@@ -1,11 +1,9 @@
 #include "hub/git_repo.h"
 
-#include <git2.h>
-#include <git2/sys/repository.h>
-
 #include <algorithm>
 
 #include "base/base.h"
+#include "hub/git_library.h"
 #include "sys/fs.h"
 
 namespace hug::hub {
@@ -15,25 +13,27 @@ constexpr std::size_t kMaxOpenPacks = 256;
 
 struct Library {
   Library() {
-    git_libgit2_init();
+    git().libgit2_init();
     // Refs and loose objects are synced before they count as written.
-    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    git().libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     // Packs held open at a time; without a limit every commit costs one.
-    git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, kMaxOpenPacks);
+    git().libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, kMaxOpenPacks);
   }
 
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
 
-  ~Library() { git_libgit2_shutdown(); }
+  ~Library() { git().libgit2_shutdown(); }
 };
 
-void use_library() {
+Result<void> use_library() {
+  HUG_TRY(load_git());
   static const Library library;
+  return {};
 }
 
 Error git_error_of(int rc, std::string what) {
-  const ::git_error* last = git_error_last();
+  const ::git_error* last = git().error_last();
   if (last != nullptr && last->message != nullptr) {
     what += ": ";
     what += last->message;
@@ -50,7 +50,7 @@ Error git_error_of(int rc, std::string what) {
 
 git_oid to_git(const Oid& oid) {
   git_oid out;
-  git_oid_fromraw(&out, oid.bytes.data());
+  git().oid_fromraw(&out, oid.bytes.data());
   return out;
 }
 
@@ -78,11 +78,11 @@ Result<ObjectType> type_of(git_object_t type, const Oid& oid) {
 // The commit behind a ref: through symbolic refs and annotated tags.
 std::optional<Oid> commit_behind(git_reference* ref) {
   git_object* object = nullptr;
-  if (git_reference_peel(&object, ref, GIT_OBJECT_COMMIT) != 0) {
+  if (git().reference_peel(&object, ref, GIT_OBJECT_COMMIT) != 0) {
     return std::nullopt;
   }
-  const Oid out = from_git(*git_object_id(object));
-  git_object_free(object);
+  const Oid out = from_git(*git().object_id(object));
+  git().object_free(object);
   return out;
 }
 
@@ -94,18 +94,18 @@ int collect_oid(const git_oid* oid, void* payload) {
 }  // namespace
 
 Result<void> GitRepo::init(const std::string& path) {
-  use_library();
+  HUG_TRY(use_library());
   git_repository_init_options options;
-  git_repository_init_options_init(&options,
-                                   GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+  git().repository_init_options_init(&options,
+                                     GIT_REPOSITORY_INIT_OPTIONS_VERSION);
   options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH |
                   GIT_REPOSITORY_INIT_NO_REINIT;
   options.mode = 0700;
   options.initial_head = "main";
   git_repository* repo = nullptr;
-  const int rc = git_repository_init_ext(&repo, path.c_str(), &options);
+  const int rc = git().repository_init_ext(&repo, path.c_str(), &options);
   if (rc != 0) return git_error_of(rc, "cannot make repository '" + path + "'");
-  git_repository_free(repo);
+  git().repository_free(repo);
   return {};
 }
 
@@ -113,19 +113,19 @@ GitRepo::GitRepo(std::string path, git_repository* repo, git_odb* odb)
     : path_(std::move(path)), repo_(repo), odb_(odb) {}
 
 GitRepo::~GitRepo() {
-  git_odb_free(odb_);
-  git_repository_free(repo_);
+  git().odb_free(odb_);
+  git().repository_free(repo_);
 }
 
 Result<std::unique_ptr<GitRepo>> GitRepo::open(const std::string& path) {
-  use_library();
+  HUG_TRY(use_library());
   git_repository* repo = nullptr;
-  int rc = git_repository_open_bare(&repo, path.c_str());
+  int rc = git().repository_open_bare(&repo, path.c_str());
   if (rc != 0) return git_error_of(rc, "cannot open repository '" + path + "'");
   git_odb* odb = nullptr;
-  rc = git_repository_odb(&odb, repo);
+  rc = git().repository_odb(&odb, repo);
   if (rc != 0) {
-    git_repository_free(repo);
+    git().repository_free(repo);
     return git_error_of(rc, "cannot open the objects of '" + path + "'");
   }
   return std::unique_ptr<GitRepo>(new GitRepo(path, repo, odb));
@@ -134,13 +134,13 @@ Result<std::unique_ptr<GitRepo>> GitRepo::open(const std::string& path) {
 Result<GitObject> GitRepo::read(const Oid& oid) const {
   const git_oid id = to_git(oid);
   git_odb_object* object = nullptr;
-  const int rc = git_odb_read(&object, odb_, &id);
+  const int rc = git().odb_read(&object, odb_, &id);
   if (rc != 0) return git_error_of(rc, "cannot read object " + oid.hex());
-  const auto type = type_of(git_odb_object_type(object), oid);
+  const auto type = type_of(git().odb_object_type(object), oid);
   GitObject out;
-  out.content.assign(static_cast<const char*>(git_odb_object_data(object)),
-                     git_odb_object_size(object));
-  git_odb_object_free(object);
+  out.content.assign(static_cast<const char*>(git().odb_object_data(object)),
+                     git().odb_object_size(object));
+  git().odb_object_free(object);
   out.type = HUG_TRY(type);
   return out;
 }
@@ -159,14 +159,14 @@ Result<GitObjectHeader> GitRepo::header(const Oid& oid) const {
   const git_oid id = to_git(oid);
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  const int rc = git_odb_read_header(&size, &type, odb_, &id);
+  const int rc = git().odb_read_header(&size, &type, odb_, &id);
   if (rc != 0) return git_error_of(rc, "cannot read object " + oid.hex());
   return GitObjectHeader{HUG_TRY(type_of(type, oid)), size};
 }
 
 bool GitRepo::has(const Oid& oid) const {
   const git_oid id = to_git(oid);
-  return git_odb_exists_ext(odb_, &id, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
+  return git().odb_exists_ext(odb_, &id, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
 }
 
 Result<GitCommit> GitRepo::commit(const Oid& oid) const {
@@ -176,9 +176,9 @@ Result<GitCommit> GitRepo::commit(const Oid& oid) const {
 std::optional<Oid> GitRepo::find_by_prefix(std::string_view hex) const {
   if (hex.size() < 7 || hex.size() > 40) return std::nullopt;
   git_oid id;
-  if (git_oid_fromstrn(&id, hex.data(), hex.size()) != 0) return std::nullopt;
+  if (git().oid_fromstrn(&id, hex.data(), hex.size()) != 0) return std::nullopt;
   git_oid full;
-  if (git_odb_exists_prefix(&full, odb_, &id, hex.size()) != 0) {
+  if (git().odb_exists_prefix(&full, odb_, &id, hex.size()) != 0) {
     return std::nullopt;
   }
   const Oid out = from_git(full);
@@ -189,7 +189,7 @@ std::optional<Oid> GitRepo::find_by_prefix(std::string_view hex) const {
 
 Result<std::vector<Oid>> GitRepo::all_objects() const {
   std::vector<Oid> out;
-  const int rc = git_odb_foreach(odb_, collect_oid, &out);
+  const int rc = git().odb_foreach(odb_, collect_oid, &out);
   if (rc != 0)
     return git_error_of(rc, "cannot list objects of '" + path_ + "'");
   std::sort(out.begin(), out.end());
@@ -198,7 +198,7 @@ Result<std::vector<Oid>> GitRepo::all_objects() const {
 }
 
 Result<void> GitRepo::refresh() {
-  const int rc = git_odb_refresh(odb_);
+  const int rc = git().odb_refresh(odb_);
   if (rc != 0) return git_error_of(rc, "cannot refresh '" + path_ + "'");
   return {};
 }
@@ -206,13 +206,13 @@ Result<void> GitRepo::refresh() {
 Result<std::optional<Oid>> GitRepo::find_ref(const std::string& name) const {
   const std::lock_guard lock(refs_mutex_);
   git_reference* ref = nullptr;
-  const int rc = git_reference_lookup(&ref, repo_, name.c_str());
+  const int rc = git().reference_lookup(&ref, repo_, name.c_str());
   if (rc == GIT_ENOTFOUND || rc == GIT_EINVALIDSPEC) {
     return std::optional<Oid>();
   }
   if (rc != 0) return git_error_of(rc, "cannot read ref '" + name + "'");
   const auto out = commit_behind(ref);
-  git_reference_free(ref);
+  git().reference_free(ref);
   return out;
 }
 
@@ -221,14 +221,14 @@ Result<void> GitRepo::each_ref(
     const {
   const std::lock_guard lock(refs_mutex_);
   git_reference_iterator* all = nullptr;
-  int rc = git_reference_iterator_new(&all, repo_);
+  int rc = git().reference_iterator_new(&all, repo_);
   if (rc != 0) return git_error_of(rc, "cannot list refs of '" + path_ + "'");
   git_reference* ref = nullptr;
-  while ((rc = git_reference_next(&ref, all)) == 0) {
-    visit(git_reference_name(ref), commit_behind(ref));
-    git_reference_free(ref);
+  while ((rc = git().reference_next(&ref, all)) == 0) {
+    visit(git().reference_name(ref), commit_behind(ref));
+    git().reference_free(ref);
   }
-  git_reference_iterator_free(all);
+  git().reference_iterator_free(all);
   if (rc != GIT_ITEROVER) {
     return git_error_of(rc, "cannot list refs of '" + path_ + "'");
   }
@@ -270,26 +270,26 @@ Result<void> GitRepo::set_ref(const std::string& name, const Oid& target,
   git_reference* ref = nullptr;
   const int rc =
       expected.is_null()
-          ? git_reference_create(&ref, repo_, name.c_str(), &to, 0, nullptr)
-          : git_reference_create_matching(&ref, repo_, name.c_str(), &to, 1,
-                                          &from, nullptr);
+          ? git().reference_create(&ref, repo_, name.c_str(), &to, 0, nullptr)
+          : git().reference_create_matching(&ref, repo_, name.c_str(), &to, 1,
+                                            &from, nullptr);
   if (rc != 0) return git_error_of(rc, "cannot set ref '" + name + "'");
-  git_reference_free(ref);
+  git().reference_free(ref);
   return {};
 }
 
 Result<void> GitRepo::delete_ref(const std::string& name) {
   const std::lock_guard lock(refs_mutex_);
   remove_stale_lock(name);
-  const int rc = git_reference_remove(repo_, name.c_str());
+  const int rc = git().reference_remove(repo_, name.c_str());
   if (rc != 0) return git_error_of(rc, "cannot delete ref '" + name + "'");
   return {};
 }
 
 Result<Oid> GitRepo::write_loose(ObjectType type, std::string_view content) {
   git_oid id;
-  const int rc = git_odb_write(&id, odb_, content.data(), content.size(),
-                               static_cast<git_object_t>(type));
+  const int rc = git().odb_write(&id, odb_, content.data(), content.size(),
+                                 static_cast<git_object_t>(type));
   if (rc != 0) return git_error_of(rc, "cannot write an object");
   return from_git(id);
 }
