@@ -122,6 +122,33 @@ Reply organization_page(Exchange& x, const Rest& rest) {
                      {"type", "org"}});
 }
 
+Reply list_own_repos(Exchange& x, std::string_view organization) {
+  HUG_TRY(x.need_login());
+  if (!organization.empty()) HUG_TRY(x.need_write(organization));
+  std::vector<RepoRecordPtr> own;
+  std::uint64_t all = 0;
+  for (auto& record : HUG_TRY(x.store().registry().list({}))) {
+    const bool listed = organization.empty()
+                            ? x.caller.owns(record->name_space)
+                            : record->name_space == organization;
+    if (!listed) continue;
+    all += record->storage;
+    own.push_back(std::move(record));
+  }
+  Json out = Json::array();
+  for (const RepoRecordPtr& record : own) {
+    const auto part = static_cast<double>(record->storage) * 100 /
+                      static_cast<double>(std::max<std::uint64_t>(all, 1));
+    out.push_back({{"id", record->full_name()},
+                   {"type", std::string(kind_name(record->kind))},
+                   {"updatedAt", record->updated},
+                   {"visibility", record->is_private ? "private" : "public"},
+                   {"storage", record->storage},
+                   {"storagePercent", part}});
+  }
+  return json_reply(out);
+}
+
 Reply validate_yaml(Exchange& x) {
   const Json body = HUG_TRY(x.json_body());
   const auto content = data::find_string(body, "content");

@@ -338,6 +338,53 @@ Reply list_lfs_files(Exchange& x, const RepoTarget& repo, const Rest&) {
   return response;
 }
 
+// Before files are copied between repos: lets the caller name objects of this
+// one in the other.
+Reply duplicate_lfs_files(Exchange& x, const RepoTarget& repo,
+                          const Rest& rest) {
+  if (rest != Rest{"duplicate"}) {
+    return Error(Code::kNotFound, "There is nothing to do with large files");
+  }
+  HUG_TRY(x.need_login());
+  HUG_TRY(x.need_content(*repo.record));
+  const Json body = HUG_TRY(x.json_body());
+  const Json* target = data::find_object(body, "target");
+  const Json* files = data::find_array(body, "files");
+  if (target == nullptr || files == nullptr) {
+    return bad_request("The request needs a target and files");
+  }
+  if (files->size() > kMaxObjects) {
+    return bad_request("Too many objects at once");
+  }
+  const auto kind =
+      parse_kind_name(data::find_string(*target, "type").value_or(""));
+  const auto name = data::find_string(*target, "name").value_or("");
+  const auto slash = name.find('/');
+  if (!kind || slash == std::string::npos) {
+    return bad_request("The target is no repository");
+  }
+  const auto owner = name.substr(0, slash);
+  HUG_TRY(x.need_write(owner));
+  if (!HUG_TRY(
+          x.store().registry().find(*kind, owner, name.substr(slash + 1)))) {
+    return Error(Code::kNotFound, "The target repository does not exist");
+  }
+  ObjectRights rights(x, repo);
+  Json failed = Json::array();
+  for (const Json& file : *files) {
+    const std::string oid = data::find_string(file, "sha256").value_or("");
+    if (is_sha256(oid) && HUG_TRY(rights.in_repo(oid)) &&
+        x.store().objects().touch(oid)) {
+      // The owner of the directory may name any object, and is no user.
+      if (x.caller.owner) continue;
+      HUG_TRY(x.store().registry().note_upload(oid, x.caller.user_id));
+      continue;
+    }
+    failed.push_back({{"sha256", oid}, {"error", "Object does not exist"}});
+  }
+  return json_reply({{"failed", std::move(failed)}});
+}
+
 Result<void> begin_lfs_transfer(Exchange& x, const Rest& rest) {
   if (x.request.method != "PUT" || rest.size() < 2) return {};
   auto state = std::make_shared<PutState>();

@@ -13,6 +13,8 @@ using Rest = std::vector<std::string>;
 // api_account.cc
 Reply whoami(Exchange& x);
 Reply user_overview(Exchange& x, const Rest& rest);
+/// Of the caller, or of an organization.
+Reply list_own_repos(Exchange& x, std::string_view organization);
 Reply organization_page(Exchange& x, const Rest& rest);
 Reply validate_yaml(Exchange& x);
 
@@ -57,6 +59,8 @@ Reply lfs_batch(Exchange& x, const RepoTarget& repo);
 Reply lfs_verify(Exchange& x, const RepoTarget& repo);
 Reply lfs_locks(Exchange& x, const RepoTarget& repo);
 Reply list_lfs_files(Exchange& x, const RepoTarget& repo, const Rest& rest);
+Reply duplicate_lfs_files(Exchange& x, const RepoTarget& repo,
+                          const Rest& rest);
 /// PUT, GET and POST below /lfs/: the signed URLs.
 Reply lfs_transfer(Exchange& x, const Rest& rest);
 Result<void> begin_lfs_transfer(Exchange& x, const Rest& rest);

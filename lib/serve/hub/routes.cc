@@ -33,6 +33,7 @@ constexpr RepoRoute kRepoRoutes[] = {
     {"GET", "xet-read-token", no_xet},
     {"GET", "xet-write-token", no_xet},
     {"GET", "lfs-files", list_lfs_files},
+    {"POST", "lfs-files", duplicate_lfs_files},
     {"PUT", "settings", change_settings},
     {"POST", "duplicate", duplicate_repo},
     {"GET", "auth-check", auth_check},
@@ -171,6 +172,13 @@ Reply plain_api(Exchange& x) {
       return delete_repo(x);
     }
     if (s[2] == "move" && x.request.method == "POST") return move_repo(x);
+  }
+  if (word == "settings" && get && s.size() == 3 && s[2] == "repositories") {
+    return list_own_repos(x, "");
+  }
+  if (word == "organizations" && get && s.size() == 5 && s[3] == "settings" &&
+      s[4] == "repositories") {
+    return list_own_repos(x, s[2]);
   }
   const Rest rest = s.size() > 2 ? Rest(s.begin() + 2, s.end()) : Rest();
   if (word == "users" && get) return user_overview(x, rest);

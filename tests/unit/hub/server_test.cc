@@ -316,3 +316,63 @@ TEST_CASE("server: a digest alone gives no right to an object") {
   CHECK(hub.commit("bob/mine", lines, bob).status == 200);
   CHECK(hub.call("GET", "/bob/mine/resolve/main/f", "").body == content);
 }
+
+TEST_CASE(
+    "server: objects are copied between repos by who may read and write") {
+  Running hub;
+  hub.make("from", true);
+  const std::string alice = hub.token("alice", HubRole::kWrite);
+  const std::string bob = hub.token("bob", HubRole::kWrite);
+  hub.make("to", true);
+  REQUIRE(
+      hub.call("POST", "/api/repos/create", bob, R"({"name":"mine"})").status ==
+      200);
+  const std::string content = "large bytes";
+  const std::string oid = base::sha256_hex(content);
+  const Json offer = {{"operation", "upload"},
+                      {"objects", {{{"oid", oid}, {"size", content.size()}}}}};
+  const auto answer = hub.call("POST", "/alice/from.git/info/lfs/objects/batch",
+                               alice, offer.dump());
+  const std::string href =
+      Json::parse(answer.body)["objects"][0]["actions"]["upload"]["href"];
+  REQUIRE(
+      hub.call("PUT", href.substr(hub.server.endpoint().size()), "", content)
+          .status == 200);
+  REQUIRE(hub.commit("alice/from", test::lfs_line("f", oid), alice).status ==
+          200);
+  const auto copy = [&](const std::string& target, const std::string& sha256,
+                        const std::string& token) {
+    const Json body = {{"target", {{"type", "model"}, {"name", target}}},
+                       {"files", {{{"sha256", sha256}, {"filename", "g"}}}}};
+    return hub.call("POST", "/api/models/alice/from/lfs-files/duplicate", token,
+                    body.dump());
+  };
+  const auto fine = copy("alice/to", oid, alice);
+  REQUIRE(fine.status == 200);
+  CHECK(Json::parse(fine.body)["failed"].empty());
+  CHECK(hub.commit("alice/to", test::lfs_line("g", oid), alice).status == 200);
+  const auto unknown = copy("alice/to", std::string(64, 'a'), alice);
+  REQUIRE(unknown.status == 200);
+  CHECK(Json::parse(unknown.body)["failed"].size() == 1);
+  CHECK(copy("alice/none", oid, alice).status == 404);
+  CHECK(copy("bob/mine", oid, alice).status == 403);
+  CHECK(copy("bob/mine", oid, bob).status >= 401);
+  CHECK(hub.commit("bob/mine", test::lfs_line("g", oid), bob).status == 400);
+}
+
+TEST_CASE("server: one's own repos, private ones too") {
+  Running hub;
+  const std::string alice = hub.token("alice", HubRole::kRead);
+  const std::string bob = hub.token("bob", HubRole::kRead);
+  hub.make("hidden", true);
+  const std::string path = "/api/settings/repositories";
+  const auto own = Json::parse(hub.call("GET", path, alice).body);
+  REQUIRE(own.size() == 1);
+  CHECK(own[0]["id"] == "alice/hidden");
+  CHECK(own[0]["type"] == "model");
+  CHECK(own[0]["visibility"] == "private");
+  CHECK(Json::parse(hub.call("GET", path, bob).body).empty());
+  CHECK(hub.call("GET", path, "").status == 401);
+  CHECK(hub.call("GET", "/api/organizations/alice/settings/repositories", bob)
+            .status == 403);
+}
