@@ -30,6 +30,10 @@ $ hug fit t.gguf --json > f.json; for t in q4_k_m q8_0 q2_k; do hug quantize t.g
 True
 True
 True
+$ hug fit $DATA/tiny-llama --json > f.json; for t in f16 q8_0 q4_k_m; do hug convert $DATA/tiny-llama --type $t -o c.gguf -q > /dev/null; python3 -c 'import json, os, sys; print([(c["file_bytes"], c["exact"]) for c in json.load(open("f.json"))["choices"] if c["type"].lower() == sys.argv[1]] == [(os.path.getsize("c.gguf"), True)])' $t; done
+True
+True
+True
 $ hug inspect q.gguf --check | tail -1
   checks   all 38 tensors in bounds, shapes as the architecture wants, values finite, recipe Q2_K (matches)
 $ hug fit t.gguf --memory 100M --ctx 128 --json | python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["context"], [c["type"] for c in d["choices"] if c["recommended"]])'

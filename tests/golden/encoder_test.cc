@@ -158,11 +158,19 @@ TEST_CASE("encoders compute what transformers computes") {
   const int models =
       for_each_model("encoder", [](const fs::path& path, const auto& golden) {
         const auto model = loaded(converted(path, golden));
+        // The reference widens 16 bits; others may round to them.
+        const auto wide =
+            loaded_checkpoint(path, golden, {.quantize = tensor::DType::kF32});
         for (const auto isa : isas()) {
           CAPTURE(tensor::name(isa));
           nn::Team team(2, isa);
           check_encoder(*model, team, path, golden);
+          INFO("from the folder");
+          check_encoder(*wide, team, path, golden);
         }
+        const auto stored = loaded_checkpoint(path, golden);
+        nn::Team reference(2, tensor::Isa::kScalar);
+        check_encoder(*stored, reference, path, golden);
       });
   CHECK(models == 7);
 }
@@ -171,11 +179,19 @@ TEST_CASE("encoder-decoders compute what transformers computes") {
   const int models =
       for_each_model("t5", [](const fs::path& path, const auto& golden) {
         const auto model = loaded(converted(path, golden));
+        // The reference widens 16 bits; others may round to them.
+        const auto wide =
+            loaded_checkpoint(path, golden, {.quantize = tensor::DType::kF32});
         for (const auto isa : isas()) {
           CAPTURE(tensor::name(isa));
           nn::Team team(2, isa);
           check_translator(*model, team, path, golden);
+          INFO("from the folder");
+          check_translator(*wide, team, path, golden);
         }
+        const auto stored = loaded_checkpoint(path, golden);
+        nn::Team reference(2, tensor::Isa::kScalar);
+        check_translator(*stored, reference, path, golden);
       });
   CHECK(models == 2);
 }

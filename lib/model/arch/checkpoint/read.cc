@@ -8,6 +8,7 @@
 #include "arch/load_type.h"
 #include "arch/made_tensor.h"
 #include "arch/traits.h"
+#include "text/json_tokenizer.h"
 
 namespace hug::arch {
 
@@ -69,10 +70,14 @@ Result<void> CheckpointReader::read_plan() {
   checkpoint_ = HUG_TRY(format::open_checkpoint(repository_.files()));
   Geometry geometry = geometry_of(*model_->family, model_->config);
   if (options_.vocabulary) {
-    const auto words =
-        HUG_TRY_WITH(write_vocabulary(repository_, *model_->family,
-                                      model_->config, {}, vocabulary_),
-                     "reading the tokenizer");
+    const auto words = HUG_TRY_WITH(
+        write_vocabulary(repository_, *model_->family, model_->config,
+                         {.any_pre = true}, vocabulary_),
+        "reading the tokenizer");
+    if (!words.pre_known)
+      out_.tokenizer = HUG_TRY(
+          text::make_tokenizer(*HUG_TRY(repository_.json("tokenizer.json")),
+                               "tokenizer.json", &vocabulary_));
     geometry.n_vocab = words.n_tokens;
   }
   plan_ = HUG_TRY(
