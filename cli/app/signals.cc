@@ -69,7 +69,9 @@ Signals::Signals() {
       n = ::read(g_pipe[0], &byte, 1);
       if (n == 1 && byte == kInterrupt) {
         const std::lock_guard lock(g_armed_mutex);
-        g_armed.request_stop();
+        // arm() may have come between the signal and its byte: then it was
+        // meant for what went before.
+        if (g_interrupts.load() != 0) g_armed.request_stop();
       }
     } while ((n < 0 && errno == EINTR) || (n == 1 && byte == kInterrupt));
     if (n == 1 && byte == kStop) stop_.request_stop();

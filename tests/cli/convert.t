@@ -32,6 +32,6 @@ $ hug convert a.gguf -o b.gguf --to gguf
 ! is gguf already
 $ sed -i s/LlamaForCausalLM/NobodyLM/ llama/config.json && hug convert llama -o x.gguf
 ?10
-! models of class 'NobodyLM' cannot be converted
+! models of class 'NobodyLM' are not known
 $ hug convert --list | grep -c ForCausalLM
 [[\d\d]]
