@@ -161,7 +161,6 @@ class Driver {
   void unit(unsigned rank, std::size_t index);
   void pack(const std::size_t kv, std::size_t token, std::size_t n_token,
             float* q, AttentionUnit& u, std::uint32_t* bounds) const;
-  const std::byte* keys_after(std::size_t kv, std::size_t split) const;
   void merge(std::size_t row);
   /// Row `row` of a kv head's queries, to its place in the output.
   void finish(std::size_t kv, std::size_t row, float max, float sum,
@@ -199,20 +198,6 @@ void Driver::pack(std::size_t kv, std::size_t token, std::size_t n_token,
   u.position = bounds + 2 * rows;
 }
 
-// What the next unit, which the same thread will do more often than not, reads
-// first: nearly nothing is lost where it doesn't.
-const std::byte* Driver::keys_after(std::size_t kv, std::size_t split) const {
-  const auto pages = job_.cache->pages();
-  std::size_t page = cut_.key_begin / kPageTokens;
-  if (split + 1 < cut_.splits) {
-    page += (split + 1) * cut_.split;
-  } else if (++kv == layout_.shape.n_head) {
-    return nullptr;
-  }
-  if (page >= pages.size() || pages[page] == nullptr) return nullptr;
-  return pages[page] + kv * layout_.head_size;
-}
-
 void Driver::unit(unsigned rank, std::size_t index) {
   // Head by head, so that a head's pages stay near; late queries, which see
   // most, first.
@@ -246,7 +231,6 @@ void Driver::unit(unsigned rank, std::size_t index) {
   u.key_end = std::min(end, keys_seen(job_, token + n_token - 1).end);
   u.key_end = std::max(u.key_end, u.key_begin);
   u.chunk_pages = cut_.chunk_pages;
-  if (block_rows() <= kFewRows) u.next = keys_after(kv, split);
 
   const std::size_t rows = block_rows();
   const std::size_t chunk = cut_.chunk_pages * kPageTokens;

@@ -44,7 +44,6 @@ struct AttentionUnit {
   size_t chunk_pages = 0;
   float* keys = nullptr;  // null: pages are read as they lie
   float* values = nullptr;
-  const void* next = nullptr;  // what will be read after this; null: unknown
 };
 
 /// Most pages a chunk has.

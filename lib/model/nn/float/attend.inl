@@ -3,19 +3,7 @@
 
 constexpr size_t kVectors = kGroupTokens / kLanes;  // of a group of tokens
 
-// Bytes between what is read and what is fetched: enough to hide memory, well
-// below the first-level cache.
-constexpr size_t kAhead = 8192;
-constexpr size_t kAheadRows = 4;  // that fetch while their weights are made
-
-HUG_LANE size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
-HUG_LANE size_t most(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
+// `ahead`: memory that will be read soon, 64 bytes for every `lines`-th part.
 HUG_LANE void fetch(const void* p) {
   _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
 }
@@ -79,11 +67,12 @@ void score_tile(const T* k, size_t dim, const float* q, float* s,
   }
 }
 
-// Adds n tokens, weighted, to N vectors of R rows. Fetches as much at `ahead`
-// as all vectors of the tokens are. Shapes: w (R, w_stride), acc (R, stride).
+// Adds tokens [begin, end) of a page, weighted, to N vectors of R rows.
+// Shapes: w (R, w_stride), acc (R, stride).
 template <size_t R, size_t N, class T>
-void value_tile(const T* v, size_t stride, size_t n, const float* w,
-                size_t w_stride, float* acc, const char* ahead) {
+void value_tile(const T* v, size_t stride, size_t begin, size_t end,
+                const float* w, size_t w_stride, float* acc, const char* ahead,
+                size_t ahead_size) {
   F sum[R][N];
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {
@@ -91,12 +80,9 @@ void value_tile(const T* v, size_t stride, size_t n, const float* w,
     for (size_t j = 0; j < N; ++j)
       sum[r][j] = load(acc + r * stride + j * kLanes);
   }
-  const size_t row = stride * sizeof(T);
-  for (size_t t = 0; t < n; ++t) {
-    if (ahead != nullptr) {
-      for (size_t b = 0; b < row; b += 64)
-        fetch(ahead + t * row + b);
-    }
+  for (size_t t = begin; t < end; ++t) {
+    for (size_t b = 0; b < ahead_size; b += 64)
+      fetch(ahead + t * ahead_size + b);
     F at[N];
 #pragma GCC unroll 16
     for (size_t j = 0; j < N; ++j)
@@ -126,21 +112,8 @@ struct Tile {
   size_t s_stride = 0;
   size_t begin = 0;  // tokens of the page
   size_t end = 0;
-  const char* next = nullptr;  // read after this part of the page; null: no
-                               // fetching
+  const char* ahead = nullptr;
 };
-
-// What will be read kAhead bytes after element `at` of a part of `size`
-// elements, which may lie in the part that comes next.
-template <class T>
-HUG_LANE const char* soon(const Tile<T>& c, const T* part, size_t size,
-                          size_t at) {
-  if (c.next == nullptr) return nullptr;
-  const size_t byte = at * sizeof(T) + kAhead;
-  const size_t whole = size * sizeof(T);
-  return byte < whole ? reinterpret_cast<const char*>(part) + byte
-                      : c.next + (byte - whole);
-}
 
 template <size_t R, class T>
 void score_page(const Tile<T>& c, const T* k, size_t dim) {
@@ -153,35 +126,29 @@ void score_page(const Tile<T>& c, const T* k, size_t dim) {
                                                  : 1;
   constexpr size_t kTokens = kGroups * kGroupTokens;
   for (size_t t = c.begin / kTokens * kTokens; t < c.end; t += kTokens) {
-    score_tile<R, kGroups, kChains>(k + t * dim, dim, c.q, c.s + t, c.s_stride,
-                                    soon(c, k, kPageTokens * dim, t * dim));
+    const char* ahead =
+        c.ahead == nullptr ? nullptr : c.ahead + t * dim * sizeof(T);
+    score_tile<R, kGroups, kChains>(k + t / kGroupTokens * kGroupTokens * dim,
+                                    dim, c.q, c.s + t, c.s_stride, ahead);
   }
 }
 
-// Tokens block by block, so that all passes over a block but the first find it
-// near.
 template <size_t R, class T>
 void weigh_page(const Tile<T>& c, const T* v, size_t stride) {
   constexpr size_t kWide = R <= kWideRows ? 4 : 2;
   constexpr size_t kDims = kWide * kLanes;
-  const size_t row = stride * sizeof(T);
-  const size_t block = row * 16 < kAhead ? kAhead / row : 16;
-  for (size_t t = c.begin; t < c.end;) {
-    const size_t end = least(t + block, c.end);
-    const char* ahead = soon(c, v, kPageTokens * stride, t * stride);
-    const T* at = v + t * stride;
-    size_t d = 0;
-    for (; d + kDims <= stride; d += kDims) {
-      value_tile<R, kWide>(at + d, stride, end - t, c.q + t, c.s_stride,
-                           c.s + d, ahead);
-      ahead = nullptr;
-    }
-    for (; d < stride; d += kGroupTokens) {
-      value_tile<R, kVectors>(at + d, stride, end - t, c.q + t, c.s_stride,
-                              c.s + d, ahead);
-      ahead = nullptr;
-    }
-    t = end;
+  size_t d = 0;
+  // The first pass over the tokens fetches the whole of the next page.
+  size_t ahead_size = c.ahead == nullptr ? 0 : stride * sizeof(T);
+  for (; d + kDims <= stride; d += kDims) {
+    value_tile<R, kWide>(v + d, stride, c.begin, c.end, c.q, c.s_stride,
+                         c.s + d, c.ahead, ahead_size);
+    ahead_size = 0;
+  }
+  for (; d < stride; d += kGroupTokens) {
+    value_tile<R, kVectors>(v + d, stride, c.begin, c.end, c.q, c.s_stride,
+                            c.s + d, c.ahead, ahead_size);
+    ahead_size = 0;
   }
 }
 
@@ -220,6 +187,14 @@ struct Range {
   size_t begin;
   size_t end;
 };
+
+HUG_LANE size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+HUG_LANE size_t most(size_t a, size_t b) {
+  return a > b ? a : b;
+}
 
 // Tokens of [at, at + n) that rows [row, row + count) see, counted from `at`.
 HUG_LANE Range seen(const AttentionUnit& u, size_t row, size_t count, size_t at,
@@ -263,7 +238,7 @@ void score_chunk(const AttentionUnit& u, const Chunk<T>& c) {
         const void* next = p + 1 < c.n_page
                                ? static_cast<const void*>(c.keys[p + 1])
                                : c.values[0];
-        tile.next = static_cast<const char*>(next);
+        tile.ahead = static_cast<const char*>(next);
       }
       ByRows<T, true>::kPages[count](tile, c.keys[p], dim);
     }
@@ -289,7 +264,7 @@ void weigh_chunk(const AttentionUnit& u, const Chunk<T>& c) {
       tile.begin = r.begin;
       tile.end = r.end;
       if (row == 0) {
-        tile.next = static_cast<const char*>(
+        tile.ahead = static_cast<const char*>(
             p + 1 < c.n_page ? static_cast<const void*>(c.values[p + 1])
                              : c.next);
       }
@@ -333,11 +308,10 @@ HUG_LANE void unpack_scales(const uint16_t* scales, float* out) {
 }
 
 // Scores to weights, in place, and the row's sums brought to the new maximum.
-// `key_scales`, `value_scales`: of the chunk's tokens, or null. Fetches four
-// bytes a token at `ahead`: memory works on while the exponentials do.
+// `key_scales`, `value_scales`: of the chunk's tokens, or null.
 HUG_LANE void soften_row(const AttentionUnit& u, size_t row, size_t at,
                          size_t n, const float* key_scales,
-                         const float* value_scales, const char* ahead) {
+                         const float* value_scales) {
   float* s = u.scores + row * u.chunk_pages * kPageTokens;
   const Range r = seen(u, row, 1, at, n);
   if (r.begin >= r.end) {
@@ -365,7 +339,6 @@ HUG_LANE void soften_row(const AttentionUnit& u, size_t row, size_t at,
   const F shift = set(now);
   F sum = set(0);
   for (size_t t = begin; t < end; t += kLanes) {
-    if (ahead != nullptr) fetch(ahead + t * sizeof(float));
     const F e = exp(load(s + t) - shift);
     sum = sum + e;
     store(s + t, value_scales == nullptr ? e : e * load(value_scales + t));
@@ -437,16 +410,9 @@ void attend_pages(const AttentionUnit& u) {
       key_scales = scales[0];
       value_scales = scales[1];
     }
-    // `values`: what is read next, or null.
-    const auto soften = [&](const T* values) {
-      const size_t n = n_page * kPageTokens;
-      const char* ahead = reinterpret_cast<const char*>(values);
-      for (size_t row = 0; row < u.n_row; ++row) {
-        const bool fetches = values != nullptr && row < kAheadRows;
-        soften_row(
-            u, row, at, n, key_scales, value_scales,
-            fetches ? ahead + kAhead + row * n * sizeof(float) : nullptr);
-      }
+    const auto soften = [&] {
+      for (size_t row = 0; row < u.n_row; ++row)
+        soften_row(u, row, at, n_page * kPageTokens, key_scales, value_scales);
     };
     if (u.keys != nullptr) {
       Chunk<float> c;
@@ -458,7 +424,7 @@ void attend_pages(const AttentionUnit& u) {
         c.values[p] = u.values + p * value_size;
       }
       score_chunk(u, c);
-      soften(nullptr);
+      soften();
       for (size_t p = 0; p < n_page; ++p)
         unpack(values_of<T>(u, page + p), value_size,
                u.values + p * value_size);
@@ -471,9 +437,9 @@ void attend_pages(const AttentionUnit& u) {
         c.keys[p] = keys_of<T>(u, page + p);
         c.values[p] = values_of<T>(u, page + p);
       }
-      c.next = page + n_page < last ? keys_of<T>(u, page + n_page) : u.next;
+      if (page + n_page < last) c.next = keys_of<T>(u, page + n_page);
       score_chunk(u, c);
-      soften(c.values[0]);
+      soften();
       weigh_chunk(u, c);
     }
     page += n_page;
