@@ -338,8 +338,9 @@ Result<void> Out::confirm(std::string_view question, bool yes,
 std::optional<std::string> Out::ask(std::string_view prompt, bool secret) {
   if (!can_ask()) return {};
   const std::lock_guard lock(mutex_);
-  err_.write(prompt);
+  // Before the prompt: who answers at once must not be shown either.
   const NoEcho silence(secret);
+  err_.write(prompt);
   std::string answer;
   bool any = false;
   for (char c = 0; ::read(0, &c, 1) == 1;) {
