@@ -52,12 +52,6 @@ struct Blocks32 {
     __m128 low[C];
   };
 
-  HUG_LANE static const Column32& at(const uint8_t* columns, int c,
-                                     size_t size) {
-    return *reinterpret_cast<const Column32*>(columns +
-                                              static_cast<size_t>(c) * size);
-  }
-
   /// Four blocks, which are those of a column's first or second half.
   template <int C>
   HUG_LANE static void add(const Block* b, int which, const uint8_t* columns,
@@ -66,7 +60,7 @@ struct Blocks32 {
     __m128 scale[C];
     HUG_UNROLL
     for (int c = 0; c < C; c++) {
-      const Column32& a = at(columns, c, size);
+      const auto& a = column_at<Column32>(columns, c, size);
       scale[c] = _mm_mul_ps(d, _mm_load_ps(a.d + 4 * which));
       if constexpr (kMovedCodes<T>) {
         sums.low[c] = _mm_fmadd_ps(T::low(b, d), _mm_load_ps(a.sum + 4 * which),
@@ -78,7 +72,8 @@ struct Blocks32 {
       const SignedCodes w = codes(T{}, b[i]);
       HUG_UNROLL
       for (int c = 0; c < C; c++) {
-        __m256i q = load_codes(at(columns, c, size).q + 128 * which + 32 * i);
+        __m256i q = load_codes(column_at<Column32>(columns, c, size).q +
+                               128 * which + 32 * i);
         if constexpr (!kMovedCodes<T>) q = _mm256_sign_epi8(q, w.sign);
         const __m256i p = _mm256_madd_epi16(_mm256_set1_epi16(1),
                                             _mm256_maddubs_epi16(w.code, q));

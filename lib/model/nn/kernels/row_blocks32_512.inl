@@ -58,12 +58,11 @@ struct Blocks32 {
     const __m128 d = T::d(b);
     const __m128 low = T::low(b, d);
     const __m512i zero = _mm512_setzero_si512();
-    const __m512i at01 = two_256(zero_256(), _mm256_set1_epi32(1));
+    const __m512i at01 = two_256(_mm256_setzero_si256(), _mm256_set1_epi32(1));
     const __m512i at23 = two_256(_mm256_set1_epi32(2), _mm256_set1_epi32(3));
     HUG_UNROLL
     for (int c = 0; c < C; c++) {
-      const auto& a = *reinterpret_cast<const Column32*>(
-          columns + static_cast<size_t>(c) * size);
+      const auto& a = column_at<Column32>(columns, c, size);
       const int8_t* const q = a.q + 128 * which;
       const __m512 e =
           _mm512_broadcast_f32x4(_mm_mul_ps(d, _mm_load_ps(a.d + 4 * which)));
@@ -77,8 +76,6 @@ struct Blocks32 {
           _mm_fmadd_ps(low, _mm_load_ps(a.sum + 4 * which), sums.low[c]);
     }
   }
-
-  HUG_LANE static __m256i zero_256() { return _mm256_setzero_si256(); }
 
   template <int C>
   HUG_LANE static void dot(const uint8_t* row, size_t n_in,

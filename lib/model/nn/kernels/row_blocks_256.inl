@@ -137,12 +137,6 @@ struct Blocks256 {
   static constexpr RowKernel kColumn = kColumn256;
   using Block = typename T::Block;
 
-  HUG_LANE static const Column256& at(const uint8_t* columns, int c,
-                                      size_t size) {
-    return *reinterpret_cast<const Column256*>(columns +
-                                               static_cast<size_t>(c) * size);
-  }
-
   template <int C>
   HUG_LANE static void sum(const Block& b, __m128i scale,
                            const uint8_t* columns, size_t size,
@@ -159,7 +153,8 @@ struct Blocks256 {
       }
       HUG_UNROLL
       for (int c = 0; c < C; c++) {
-        __m256i q = load_codes(at(columns, c, size).q + 32 * j);
+        __m256i q =
+            load_codes(column_at<Column256>(columns, c, size).q + 32 * j);
         if constexpr (kSignedCodes<T>) q = _mm256_sign_epi8(q, w.sign);
         const __m256i p = _mm256_madd_epi16(k, _mm256_maddubs_epi16(w.code, q));
         total[c] = _mm256_add_epi32(total[c], p);
@@ -202,7 +197,8 @@ struct Blocks256 {
       sum<C>(b, head.scale, columns, size, total);
       HUG_UNROLL
       for (int c = 0; c < C; c++)
-        acc[c] = add(total[c], head, at(columns, c, size), acc[c]);
+        acc[c] =
+            add(total[c], head, column_at<Column256>(columns, c, size), acc[c]);
       columns += sizeof(Column256);
     }
     for (int c = 0; c < C; c++)

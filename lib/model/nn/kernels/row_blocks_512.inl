@@ -248,9 +248,7 @@ struct Blocks256 {
       unpack(b, head, u);
       HUG_UNROLL
       for (int c = 0; c < C; c++) {
-        const auto& a = *reinterpret_cast<const Column256*>(
-            columns + static_cast<size_t>(c) * size);
-        add<C>(u, head, a, c, sums);
+        add<C>(u, head, column_at<Column256>(columns, c, size), c, sums);
       }
       columns += sizeof(Column256);
     }

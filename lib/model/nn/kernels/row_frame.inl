@@ -10,6 +10,23 @@ HUG_LANE void prefetch(const uint8_t* w, size_t bytes) {
     __builtin_prefetch(w + kAhead + i, 0, 3);
 }
 
+HUG_LANE float sum_of_four(__m128 v) {
+  v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+  return _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
+}
+
+HUG_LANE float sum_of_eight(__m256 v) {
+  return sum_of_four(
+      _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1)));
+}
+
+/// Where column c stands; `size` bytes lie between columns.
+template <class Column>
+HUG_LANE const Column& column_at(const uint8_t* columns, int c, size_t size) {
+  return *reinterpret_cast<const Column*>(columns +
+                                          static_cast<size_t>(c) * size);
+}
+
 HUG_LANE void put(const RowJob& job, size_t row, size_t column, int n,
                   const float* sums) {
   const float bias = job.bias == nullptr ? 0.0F : job.bias[row];

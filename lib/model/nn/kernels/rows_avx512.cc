@@ -6,16 +6,6 @@
 namespace hug::nn {
 namespace {
 
-HUG_LANE float sum_of_four(__m128 v) {
-  v = _mm_add_ps(v, _mm_movehl_ps(v, v));
-  return _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
-}
-
-HUG_LANE float sum_of_eight(__m256 v) {
-  return sum_of_four(
-      _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1)));
-}
-
 // Each needs those before it.
 // clang-format off
 #include "nn/kernels/row_columns.inl"
