@@ -1,6 +1,6 @@
-#include <iterator>
-
 #include "nn/kernels.h"
+
+#include <iterator>
 
 namespace hug::nn {
 
@@ -8,7 +8,9 @@ namespace hug::nn {
 
 namespace {
 
-const PanelKernel* in(const PanelTable& table, tensor::DType type) noexcept {
+template <class Table>
+auto in(const Table& table, tensor::DType type) noexcept
+    -> decltype(&table.of[0]) {
   const auto id = static_cast<std::size_t>(type);
   if (id >= std::size(table.of)) return nullptr;
   return table.of[id].multiply == nullptr ? nullptr : &table.of[id];
@@ -26,6 +28,12 @@ bool has_bf16() noexcept {
 }
 
 }  // namespace
+
+const RowKernel* find_row_kernel(tensor::DType type, tensor::Isa isa) noexcept {
+  if (isa == tensor::Isa::kScalar) return nullptr;
+  const bool wide = isa == tensor::Isa::kAvx512 && has_vnni();
+  return in(wide ? kRowsAvx512 : kRowsAvx2, type);
+}
 
 const PanelKernel* find_panel_kernel(tensor::DType type,
                                      tensor::Isa isa) noexcept {
@@ -45,6 +53,11 @@ const PanelKernel* find_panel_kernel(tensor::DType type,
 }
 
 #else
+
+const RowKernel* find_row_kernel(tensor::DType /*type*/,
+                                 tensor::Isa /*isa*/) noexcept {
+  return nullptr;
+}
 
 const PanelKernel* find_panel_kernel(tensor::DType /*type*/,
                                      tensor::Isa /*isa*/) noexcept {
