@@ -52,24 +52,31 @@ void free_slot(int i) {
   slot.used.store(false);
 }
 
-// Puts a page of zeros where the file has none any more.
-bool repair(std::uintptr_t address) {
+Slot* find_slot(const void* at) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
   for (Slot& slot : g_slots) {
     const std::uintptr_t begin = slot.begin.load();
-    if (begin == 0 || address < begin || address >= slot.end.load()) continue;
-    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    void* at = reinterpret_cast<void*>(address & ~(page - 1));
-    void* got = ::mmap(at, page, PROT_READ,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (got == MAP_FAILED) return false;
-    slot.damaged.store(true);
-    return true;
+    if (begin != 0 && address >= begin && address < slot.end.load())
+      return &slot;
   }
-  return false;
+  return nullptr;
+}
+
+// Puts a page of zeros where the file has none any more.
+bool repair(const void* address) {
+  Slot* const slot = find_slot(address);
+  if (slot == nullptr) return false;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto first = reinterpret_cast<std::uintptr_t>(address) & ~(page - 1);
+  void* got = ::mmap(reinterpret_cast<void*>(first), page, PROT_READ,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (got == MAP_FAILED) return false;
+  slot->damaged.store(true);
+  return true;
 }
 
 void on_bus_error(int signal, siginfo_t* info, void*) {
-  if (repair(reinterpret_cast<std::uintptr_t>(info->si_addr))) return;
+  if (repair(info->si_addr)) return;
   // Not ours: whatever was there before takes over when the access is made
   // again.
   (void)::sigaction(signal, &g_before, nullptr);
@@ -143,20 +150,6 @@ void Mapping::dont_need(std::uint64_t offset,
     return;
   advise(data_, size_, offset, size, MADV_DONTNEED);
 }
-
-namespace {
-
-Slot* find_slot(const void* at) noexcept {
-  const auto address = reinterpret_cast<std::uintptr_t>(at);
-  for (Slot& slot : g_slots) {
-    const std::uintptr_t begin = slot.begin.load();
-    if (begin != 0 && address >= begin && address < slot.end.load())
-      return &slot;
-  }
-  return nullptr;
-}
-
-}  // namespace
 
 bool is_damaged_at(const void* at) noexcept {
   const Slot* const slot = find_slot(at);
