@@ -37,39 +37,34 @@ std::size_t processors(std::uint64_t quota, std::uint64_t period) {
   return static_cast<std::size_t>((quota + period - 1) / period);
 }
 
-// Version 2: "max 100000" or "150000 100000" in every group up to the root.
-std::size_t in_quota_v2(Fs& fs, std::string group) {
-  std::size_t least = 0;
-  while (true) {
-    const auto text = small_file(fs, "/sys/fs/cgroup" + group + "/cpu.max");
-    if (text) {
-      const auto words = base::split(*text, ' ');
-      const auto quota = base::parse_unsigned(words[0]);
-      const auto period =
-          words.size() > 1 ? base::parse_unsigned(words[1]) : std::nullopt;
-      const std::size_t n = processors(quota.value_or(0), period.value_or(0));
-      if (n != 0) least = least == 0 ? n : std::min(least, n);
-    }
-    const auto up = group.rfind('/');
-    if (group.empty() || up == group.npos) return least;
-    group = group.substr(0, up);
-  }
+// Version 2: "max 100000" or "150000 100000".
+std::size_t in_group_v2(Fs& fs, const std::string& group) {
+  const auto text = small_file(fs, "/sys/fs/cgroup" + group + "/cpu.max");
+  if (!text) return 0;
+  const auto words = base::split(*text, ' ');
+  const auto quota = base::parse_unsigned(words[0]);
+  const auto period =
+      words.size() > 1 ? base::parse_unsigned(words[1]) : std::nullopt;
+  return processors(quota.value_or(0), period.value_or(0));
 }
 
-// Version 1: the quota of every group up to the root, in the hierarchy of the
-// cpu controller.
-std::size_t in_quota_v1(Fs& fs, std::string group) {
+// Version 1: in the hierarchy of the cpu controller. A quota of -1 is none.
+std::size_t in_group_v1(Fs& fs, const std::string& group) {
+  const std::string dir = "/sys/fs/cgroup/cpu" + group + "/cpu.cfs_";
+  const auto quota = small_file(fs, dir + "quota_us");
+  const auto period = small_file(fs, dir + "period_us");
+  if (!quota || !period) return 0;
+  return processors(base::parse_unsigned(*quota).value_or(0),
+                    base::parse_unsigned(*period).value_or(0));
+}
+
+// The least quota of a group and those above it up to the root; 0: none.
+std::size_t least_up(Fs& fs, std::string group,
+                     std::size_t (*in_group)(Fs&, const std::string&)) {
   std::size_t least = 0;
   while (true) {
-    const std::string dir = "/sys/fs/cgroup/cpu" + group + "/cpu.cfs_";
-    const auto quota = small_file(fs, dir + "quota_us");
-    const auto period = small_file(fs, dir + "period_us");
-    if (quota && period) {  // a quota of -1 is none
-      const std::size_t n =
-          processors(base::parse_unsigned(*quota).value_or(0),
-                     base::parse_unsigned(*period).value_or(0));
-      if (n != 0) least = least == 0 ? n : std::min(least, n);
-    }
+    const std::size_t n = in_group(fs, group);
+    if (n != 0) least = least == 0 ? n : std::min(least, n);
     const auto up = group.rfind('/');
     if (group.empty() || up == group.npos) return least;
     group = group.substr(0, up);
@@ -98,8 +93,8 @@ Groups read_groups(Fs& fs) {
 
 std::size_t in_quota(Fs& fs) {
   const Groups groups = read_groups(fs);
-  const std::size_t n = in_quota_v2(fs, groups.v2);
-  return n != 0 ? n : in_quota_v1(fs, groups.v1);
+  const std::size_t n = least_up(fs, groups.v2, in_group_v2);
+  return n != 0 ? n : least_up(fs, groups.v1, in_group_v1);
 }
 
 std::size_t within_quota(Fs& fs, std::size_t n) {
