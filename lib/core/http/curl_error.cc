@@ -72,8 +72,8 @@ Error curl_error(int code, const std::string& detail, const std::string& host) {
   std::string text = "cannot talk to " + host + ": ";
   if (known) {
     text += row->text;
-  } else if (const auto library = load_curl()) {
-    text += (*library)->easy_strerror(static_cast<CURLcode>(code));
+  } else {
+    text += curl().easy_strerror(static_cast<CURLcode>(code));
   }
   if (!detail.empty()) text += " (" + detail + ")";
   Error error(known ? row->code : Code::kNetwork, std::move(text));

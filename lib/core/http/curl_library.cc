@@ -1,80 +1,46 @@
 #include "http/curl_library.h"
 
-#include <dlfcn.h>
-
-#include <array>
-#include <string>
+#include "sys/late_library.h"
 
 namespace hug::http {
 namespace {
 
-constexpr std::array kNames{"libcurl.so.4", "libcurl.so"};
-
-struct Loaded {
-  CurlLibrary library = {};
-  std::string problem = "no libcurl";
-};
-
-/// Whether all functions are there.
-bool bind(void* handle, CurlLibrary& out) {
-  const auto find = [handle](const char* name, auto& function) {
-    using Function = std::remove_reference_t<decltype(function)>;
-    function = reinterpret_cast<Function>(::dlsym(handle, name));
-    return function != nullptr;
-  };
-  return find("curl_easy_cleanup", out.easy_cleanup) &&
-         find("curl_easy_getinfo", out.easy_getinfo) &&
-         find("curl_easy_init", out.easy_init) &&
-         find("curl_easy_reset", out.easy_reset) &&
-         find("curl_easy_setopt", out.easy_setopt) &&
-         find("curl_easy_strerror", out.easy_strerror) &&
-         find("curl_global_init", out.global_init) &&
-         find("curl_multi_add_handle", out.multi_add_handle) &&
-         find("curl_multi_cleanup", out.multi_cleanup) &&
-         find("curl_multi_info_read", out.multi_info_read) &&
-         find("curl_multi_init", out.multi_init) &&
-         find("curl_multi_perform", out.multi_perform) &&
-         find("curl_multi_poll", out.multi_poll) &&
-         find("curl_multi_remove_handle", out.multi_remove_handle) &&
-         find("curl_multi_setopt", out.multi_setopt) &&
-         find("curl_multi_wakeup", out.multi_wakeup) &&
-         find("curl_share_cleanup", out.share_cleanup) &&
-         find("curl_share_init", out.share_init) &&
-         find("curl_share_setopt", out.share_setopt) &&
-         find("curl_slist_append", out.slist_append) &&
-         find("curl_slist_free_all", out.slist_free_all);
-}
-
-// Never unloaded: connections may outlive everything that could do it.
-const Loaded& loaded() {
-  static const Loaded once = [] {
-    Loaded out;
-    for (const auto* const name : kNames) {
-      void* const handle = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
-      const bool fine = handle != nullptr && bind(handle, out.library);
-      if (fine) {
-        out.problem.clear();
-        return out;
-      }
-      if (const char* const text = ::dlerror()) out.problem = text;
-    }
-    return out;
-  }();
+const sys::LateFunctions<CurlLibrary>& loaded() {
+  static const sys::LateFunctions<CurlLibrary> once(
+      "libcurl.so.4", [](sys::LateLibrary& from, CurlLibrary& to) {
+        from.find("curl_easy_cleanup", to.easy_cleanup);
+        from.find("curl_easy_getinfo", to.easy_getinfo);
+        from.find("curl_easy_init", to.easy_init);
+        from.find("curl_easy_reset", to.easy_reset);
+        from.find("curl_easy_setopt", to.easy_setopt);
+        from.find("curl_easy_strerror", to.easy_strerror);
+        from.find("curl_global_init", to.global_init);
+        from.find("curl_multi_add_handle", to.multi_add_handle);
+        from.find("curl_multi_cleanup", to.multi_cleanup);
+        from.find("curl_multi_info_read", to.multi_info_read);
+        from.find("curl_multi_init", to.multi_init);
+        from.find("curl_multi_perform", to.multi_perform);
+        from.find("curl_multi_poll", to.multi_poll);
+        from.find("curl_multi_remove_handle", to.multi_remove_handle);
+        from.find("curl_multi_setopt", to.multi_setopt);
+        from.find("curl_multi_wakeup", to.multi_wakeup);
+        from.find("curl_share_cleanup", to.share_cleanup);
+        from.find("curl_share_init", to.share_init);
+        from.find("curl_share_setopt", to.share_setopt);
+        from.find("curl_slist_append", to.slist_append);
+        from.find("curl_slist_free_all", to.slist_free_all);
+      });
   return once;
 }
 
 }  // namespace
 
-Result<const CurlLibrary*> load_curl() {
-  const auto& found = loaded();
-  if (found.problem.empty()) return &found.library;
-  return Error(Code::kUnsupported,
-               "cannot talk to hubs without libcurl: " + found.problem)
-      .hint("install libcurl (Debian: libcurl4)");
+Result<void> load_curl() {
+  return loaded().check("talk to hubs", "libcurl", "libcurl4");
 }
 
 const CurlLibrary& curl() noexcept {
-  return loaded().library;
+  return loaded().functions();
 }
 
 }  // namespace hug::http

@@ -35,7 +35,7 @@ struct CurlLibrary {
 
 /// Loads it when it is not there yet. Errors: kUnsupported when this machine
 /// has none. Threads: any.
-Result<const CurlLibrary*> load_curl();
+Result<void> load_curl();
 
 /// After load_curl() succeeded; nothing comes to a Wire before.
 const CurlLibrary& curl() noexcept;

@@ -7,6 +7,8 @@
 #include <string>
 #include <type_traits>
 
+#include "hug/result.h"
+
 namespace hug::sys {
 
 /// Binds functions of a library to pointers, by their names.
@@ -36,6 +38,37 @@ class LateLibrary {
   }
 
   void* handle_;
+  std::string problem_ = {};
+};
+
+/// The functions of a library that are used, in a struct of pointers; for a
+/// static variable of the function that hands them out.
+template <class Functions>
+class LateFunctions {
+ public:
+  /// `bind` finds each of them.
+  LateFunctions(const std::string& name,
+                void (*bind)(LateLibrary& from, Functions& to)) {
+    LateLibrary from(name);
+    bind(from, functions_);
+    problem_ = from.problem();
+  }
+
+  /// Errors: kUnsupported, when one of them is not there: "cannot `purpose`
+  /// without `package`", the latter with its name for Debian as a hint.
+  Result<void> check(const std::string& purpose, const std::string& package,
+                     const std::string& debian) const {
+    if (problem_.empty()) return {};
+    return Error(Code::kUnsupported,
+                 "cannot " + purpose + " without " + package + ": " + problem_)
+        .hint("install " + package + " (Debian: " + debian + ")");
+  }
+
+  /// After check() succeeded.
+  const Functions& functions() const noexcept { return functions_; }
+
+ private:
+  Functions functions_ = {};
   std::string problem_ = {};
 };
 
