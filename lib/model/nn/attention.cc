@@ -79,14 +79,13 @@ Cut cut(const AttentionJob& job) {
   c.tokens = ceil_div(job.n_query, c.blocks);
   c.key_begin = keys_seen(job, 0).begin;
   c.key_end = keys_seen(job, job.n_query - 1).end;
-  if (!job.causal && job.window == 0) c.key_end = job.cache->n_token();
   c.unpacks = c.tokens * c.group > kFewRows && l.type != CacheType::kF32;
   // A chunk stays in the second-level cache.
-  c.chunk_pages =
-      c.tokens * c.group <= kFewRows
-          ? 512 / kPageTokens
-          : std::clamp<std::size_t>(
-                (std::size_t{256} << 10) / (dims * kPageTokens * 4), 1, 4);
+  c.chunk_pages = c.tokens * c.group <= kFewRows
+                      ? 512 / kPageTokens
+                      : std::clamp<std::size_t>(
+                            (std::size_t{256} << 10) / (dims * kPageTokens * 4),
+                            1, kMaxChunkPages);
   const std::size_t first = c.key_begin / kPageTokens;
   const std::size_t pages = ceil_div(c.key_end, kPageTokens) - first;
   const std::size_t units = l.shape.n_head * c.blocks;
@@ -159,8 +158,8 @@ class Driver {
   std::size_t block_rows() const { return cut_.tokens * cut_.group; }
 
   void unit(unsigned rank, std::size_t index);
-  void pack(const std::size_t kv, std::size_t token, std::size_t n_token,
-            float* q, AttentionUnit& u, std::uint32_t* bounds) const;
+  void pack(std::size_t kv, std::size_t token, std::size_t n_token, float* q,
+            AttentionUnit& u, std::uint32_t* bounds) const;
   void merge(std::size_t row);
   /// Row `row` of a kv head's queries, to its place in the output.
   void finish(std::size_t kv, std::size_t row, float max, float sum,

@@ -72,7 +72,8 @@ Data make_data(const Case& c) {
   d.k = random_floats(c.n_key * c.n_kv * c.key_dim, 2);
   d.v = random_floats(c.n_key * c.n_kv * c.value_dim, 3);
   if (c.sinks) d.sinks = random_floats(c.n_head, 4);
-  if (c.slopes) d.slopes = std::vector<float>(c.n_head, 0.1f);
+  for (std::size_t h = 0; c.slopes && h < c.n_head; ++h)
+    d.slopes.push_back(0.05f * static_cast<float>(h + 1));
   if (c.bias) d.bias = random_floats(32 * c.n_head, 5);
   return d;
 }

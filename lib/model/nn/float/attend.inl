@@ -3,7 +3,7 @@
 
 constexpr size_t kVectors = kGroupTokens / kLanes;  // of a group of tokens
 
-// `ahead`: memory that will be read soon, 64 bytes for every `lines`-th part.
+// Asks for memory that will be read soon.
 HUG_LANE void fetch(const void* p) {
   _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
 }
@@ -104,9 +104,7 @@ void value_tile(const T* v, size_t stride, size_t begin, size_t end,
 }
 
 // A page's tokens as one tile of rows meets them.
-template <class T>
 struct Tile {
-  size_t n_row = 0;
   const float* q = nullptr;  // or weights
   float* s = nullptr;        // or sums of values
   size_t s_stride = 0;
@@ -116,7 +114,7 @@ struct Tile {
 };
 
 template <size_t R, class T>
-void score_page(const Tile<T>& c, const T* k, size_t dim) {
+void score_page(const Tile& c, const T* k, size_t dim) {
   // Few rows read memory as it comes, group by group; many meet what was
   // unpacked just now.
   constexpr size_t kGroups = R > kFewRows ? 2 / kVectors : 1;
@@ -134,7 +132,7 @@ void score_page(const Tile<T>& c, const T* k, size_t dim) {
 }
 
 template <size_t R, class T>
-void weigh_page(const Tile<T>& c, const T* v, size_t stride) {
+void weigh_page(const Tile& c, const T* v, size_t stride) {
   constexpr size_t kWide = R <= kWideRows ? 4 : 2;
   constexpr size_t kDims = kWide * kLanes;
   size_t d = 0;
@@ -154,7 +152,7 @@ void weigh_page(const Tile<T>& c, const T* v, size_t stride) {
 
 template <class T, bool kScore>
 struct ByRows {
-  using Page = void (*)(const Tile<T>&, const T*, size_t);
+  using Page = void (*)(const Tile&, const T*, size_t);
 
   template <size_t R>
   static constexpr Page page() {
@@ -227,8 +225,7 @@ void score_chunk(const AttentionUnit& u, const Chunk<T>& c) {
       const Range r =
           seen(u, row, count, c.begin + p * kPageTokens, kPageTokens);
       if (r.begin >= r.end) continue;
-      Tile<T> tile;
-      tile.n_row = count;
+      Tile tile;
       tile.q = u.q + row * dim;
       tile.s = u.scores + row * stride + p * kPageTokens;
       tile.s_stride = stride;
@@ -256,8 +253,7 @@ void weigh_chunk(const AttentionUnit& u, const Chunk<T>& c) {
       const Range r =
           seen(u, row, count, c.begin + p * kPageTokens, kPageTokens);
       if (r.begin >= r.end) continue;
-      Tile<T> tile;
-      tile.n_row = count;
+      Tile tile;
       tile.q = u.scores + row * stride + p * kPageTokens;
       tile.s = u.acc + row * width;
       tile.s_stride = stride;
@@ -299,12 +295,6 @@ HUG_LANE void adjust(const AttentionUnit& u, size_t row, float* s, size_t at,
           u.bias[head * (2 * u.reach + 1) + static_cast<size_t>(far + reach)];
     }
   }
-}
-
-// Sixteen scales of a q8 page, as f32.
-HUG_LANE void unpack_scales(const uint16_t* scales, float* out) {
-  for (size_t t = 0; t < kPageTokens; t += kLanes)
-    store(out + t, load(scales + t));
 }
 
 // Scores to weights, in place, and the row's sums brought to the new maximum.
@@ -384,11 +374,11 @@ HUG_LANE void chunk_scales(const AttentionUnit& u, size_t page, size_t n_page,
   const KvLayout& l = *u.layout;
   for (size_t p = 0; p < n_page; ++p) {
     const std::byte* head = u.pages[page + p] + u.kv_head * l.head_size;
-    unpack_scales(reinterpret_cast<const uint16_t*>(head + l.key_codes),
-                  keys + p * kPageTokens);
-    unpack_scales(
+    unpack(reinterpret_cast<const uint16_t*>(head + l.key_codes), kPageTokens,
+           keys + p * kPageTokens);
+    unpack(
         reinterpret_cast<const uint16_t*>(head + l.values_at + l.value_codes),
-        values + p * kPageTokens);
+        kPageTokens, values + p * kPageTokens);
   }
 }
 
