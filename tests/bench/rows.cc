@@ -77,18 +77,18 @@ std::span<std::uint8_t> map_weights(const Options& o) {
 double read_rate(nn::Team& team, std::span<const std::uint8_t> bytes) {
   std::vector<std::uint64_t> sums(std::size_t{team.size()} * 8);
   const double best = best_of(5, [&] {
-    team.run_ranked(bytes.size() / 64, 16384,
-                    [&](unsigned rank, std::size_t begin, std::size_t end) {
-                      std::uint64_t sum[8] = {};
-                      for (std::size_t i = begin; i < end; ++i) {
-                        std::uint64_t v[8];
-                        std::memcpy(v, bytes.data() + 64 * i, 64);
-                        for (int k = 0; k < 8; ++k)
-                          sum[k] += v[k];
-                      }
-                      sums[rank * 8] += sum[0] + sum[1] + sum[2] + sum[3] +
-                                        sum[4] + sum[5] + sum[6] + sum[7];
-                    });
+    team.run(bytes.size() / 64, 16384,
+             [&](unsigned rank, std::size_t begin, std::size_t end) {
+               std::uint64_t sum[8] = {};
+               for (std::size_t i = begin; i < end; ++i) {
+                 std::uint64_t v[8];
+                 std::memcpy(v, bytes.data() + 64 * i, 64);
+                 for (int k = 0; k < 8; ++k)
+                   sum[k] += v[k];
+               }
+               sums[rank * 8] += sum[0] + sum[1] + sum[2] + sum[3] + sum[4] +
+                                 sum[5] + sum[6] + sum[7];
+             });
   });
   return static_cast<double>(bytes.size()) / best / 1e9;
 }

@@ -56,18 +56,14 @@ class Team {
 
   tensor::Isa isa() const noexcept { return isa_; }
 
-  /// Calls work(begin, end) for stretches that cover [0, count); returns when
+  /// Calls work(begin, end), or work(rank, begin, end) with the rank of the
+  /// thread, below size(), for stretches that cover [0, count); returns when
   /// all are done. Each thread takes its next stretch when it has done one:
   /// long ones first, then shorter ones, down to `grain`, the least worth a
   /// call. Stretches are whole grains and begin at one. Which thread gets what
-  /// never changes a result. One caller at a time; work must not call run().
+  /// never changes a result; a rank works on one at a time. One caller at a
+  /// time; work must not call run().
   void run(std::size_t count, std::size_t grain, Work work);
-
-  /// The same with the rank of the thread, below size(): work(rank, begin,
-  /// end). A rank works on one stretch at a time.
-  void run_ranked(std::size_t count, std::size_t grain, Work work) {
-    run(count, grain, work);
-  }
 
   /// Memory of one rank, at least `bytes`, 64-aligned, unset. It grows and is
   /// kept: what an earlier call gave is void. The rank itself may ask inside of

@@ -84,7 +84,7 @@ TEST_CASE("a rank has its own aligned scratch, which grows and is kept") {
   nn::Team team(4);
   std::vector<std::atomic<int>> inside(team.size());
   std::atomic<int> wrong{0};
-  team.run_ranked(400, 1, [&](unsigned rank, std::size_t, std::size_t end) {
+  team.run(400, 1, [&](unsigned rank, std::size_t, std::size_t end) {
     if (rank >= team.size()) wrong.fetch_add(1);
     if (inside[rank].fetch_add(1) != 0) wrong.fetch_add(1);
     const auto bytes = team.scratch(rank, end);
