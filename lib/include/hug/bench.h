@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -53,7 +52,8 @@ HUG_EXPORT std::vector<BenchTest> bench_tests(const LocalModel& model,
                                               const BenchOptions& options);
 /// Runs one. The tokens are random, equal for equal vocabularies.
 /// Errors: kUnsupported for a model that does not write; kUsage for positions
-/// that the model does not have; kCancelled.
+/// that the model does not have; kCorrupt when its file became shorter;
+/// kCancelled.
 HUG_EXPORT Result<BenchResult> run_bench(const LocalModel& model,
                                          const BenchTest& test,
                                          const BenchOptions& options);

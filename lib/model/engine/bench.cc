@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "engine/file_check.h"
 #include "engine/local_model.h"
 
 namespace hug {
@@ -99,7 +100,7 @@ class Bench {
     options.chunk = batch;
     HUG_TRY(arch::forward(parts_.team, *sequence_, tokens_.next(n),
                           arch::Want::kLastLogits, options));
-    return {};
+    return engine::check_files(*parts_.model);
   }
 
   LocalModel::Parts& parts_;

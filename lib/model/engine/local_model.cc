@@ -1,8 +1,6 @@
 #include "engine/local_model.h"
 
-#include "format/gguf.h"
-#include "hug/mapped_files.h"
-#include "sys/thread_pool.h"
+#include "engine/file_check.h"
 
 namespace hug {
 
@@ -47,13 +45,8 @@ Result<std::span<const float>> checked_forward(LocalModel::Parts& parts,
                                                arch::Sequence& sequence,
                                                std::span<const TokenId> ids,
                                                arch::Want want) {
-  const arch::Model& model = *parts.model;
-  auto out = HUG_TRY(arch::forward(parts.team, sequence, ids, want));
-  if (model.store->is_damaged()) {
-    return Error(Code::kCorrupt,
-                 "'" + model.store->name + "' became shorter while it was read")
-        .hint("Leave the file alone while the model runs.");
-  }
+  const auto out = HUG_TRY(arch::forward(parts.team, sequence, ids, want));
+  HUG_TRY(engine::check_files(*parts.model));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "engine/answer.h"
+#include "engine/file_check.h"
 #include "engine/local_model.h"
 #include "engine/session_file.h"
 
@@ -48,12 +49,7 @@ struct Session::Parts final : engine::ModelContext {
     const auto logits = HUG_TRY(
         arch::forward(model->team, sequence, ids, arch::Want::kLastLogits));
     took = std::chrono::duration<double>(Clock::now() - start).count();
-    const auto& store = *model->model->store;
-    if (store.is_damaged()) {
-      return Error(Code::kCorrupt,
-                   "'" + store.name + "' became shorter while it was read")
-          .hint("Leave the file alone while the model runs.");
-    }
+    HUG_TRY(engine::check_files(*model->model));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
     return logits;
   }
