@@ -60,6 +60,7 @@ void sort_first(Candidates& c, std::size_t n) {
 // of all, and only a few stretches reach it.
 Candidates take_top(std::span<const float> logits, std::size_t k) {
   k = std::min(k, logits.size());
+  if (k == 0) return {};
   const std::size_t size =
       std::min<std::size_t>(logits.size() / (4 * k + 1), 512) / kLanes * kLanes;
   if (size == 0) {

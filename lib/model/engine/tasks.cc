@@ -1,7 +1,6 @@
 // What encoders and encoder-decoders do: labels, masked words, translation.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "arch/encoder.h"
 #include "arch/encoder_decoder.h"
@@ -110,22 +109,11 @@ Result<std::vector<MaskAnswer>> LocalModel::fill_mask(std::string_view text,
     const auto row =
         std::span(output.values).subspan(at * output.width, output.width);
     to_probabilities(row, false);
-    std::vector<TokenId> best(row.size());
-    std::iota(best.begin(), best.end(), 0);
-    const std::size_t n = std::min(count, best.size());
-    std::partial_sort(best.begin(),
-                      best.begin() + static_cast<std::ptrdiff_t>(n), best.end(),
-                      [&](TokenId a, TokenId b) {
-                        const float x = row[static_cast<std::size_t>(a)];
-                        const float y = row[static_cast<std::size_t>(b)];
-                        return x != y ? x > y : a < b;
-                      });
     MaskAnswer answer;
     answer.position = at;
-    for (std::size_t i = 0; i < n; ++i) {
-      const TokenId id = best[i];
-      answer.choices.push_back({id, HUG_TRY(tokenizer().decode({&id, 1})),
-                                row[static_cast<std::size_t>(id)]});
+    for (const auto& best : engine::take_top(row, count)) {
+      answer.choices.push_back(
+          {best.id, HUG_TRY(tokenizer().decode({&best.id, 1})), best.logit});
     }
     out.push_back(std::move(answer));
   }

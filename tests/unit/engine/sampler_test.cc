@@ -135,6 +135,7 @@ TEST_CASE("sampler: the k likeliest are those that sorting gives") {
         same = same && got[i].id == order[i];
       CHECK(same);
     }
+    CHECK(engine::take_top(logits, 0).empty());
   }
 }
 
