@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,7 +103,8 @@ class HUG_EXPORT LocalModel {
   Result<Generation> generate(
       std::span<const TokenId> prompt, const GenerateOptions& options,
       const std::function<bool(std::string_view)>& on_text = {}) const;
-  /// Errors: kUsage for a text shorter than a block.
+  /// Errors: kUnsupported for a model that does not write; kUsage for a text
+  /// shorter than a block.
   Result<Perplexity> perplexity(std::string_view text,
                                 const PerplexityOptions& options = {}) const;
 

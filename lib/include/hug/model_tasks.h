@@ -30,7 +30,8 @@ enum class EmbedPooling : std::uint8_t {
 };
 
 struct EmbedOptions {
-  /// Nothing: what the file says, else the mean.
+  /// Nothing: what the file says, else the mean of an encoder and the last
+  /// token of a decoder.
   std::optional<EmbedPooling> pooling = {};
   bool normalize = true;       ///< to length 1
   std::size_t dimensions = 0;  ///< keep the first so many; 0: all

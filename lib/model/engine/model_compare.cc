@@ -54,12 +54,8 @@ Result<void> compare_block(const engine::Block& block,
 
 Result<void> check_pair(const LocalModel& first, const LocalModel& second,
                         std::string_view text) {
-  for (const LocalModel* model : {&first, &second}) {
-    if (model->generates()) continue;
-    return Error(Code::kUnsupported, "a model of architecture " +
-                                         model->architecture() +
-                                         " does not foretell texts");
-  }
+  HUG_TRY(engine::check_foretells(first));
+  HUG_TRY(engine::check_foretells(second));
   EncodeOptions plain;
   plain.parse_special = false;
   const std::string_view sample = text.substr(0, std::size_t{1} << 16);

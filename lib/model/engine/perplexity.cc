@@ -5,6 +5,7 @@ namespace hug {
 
 Result<Perplexity> LocalModel::perplexity(
     std::string_view text, const PerplexityOptions& options) const {
+  HUG_TRY(engine::check_foretells(*this));
   engine::Losses losses;
   for (const auto& block :
        HUG_TRY(engine::blocks_of(tokenizer(), text, options))) {

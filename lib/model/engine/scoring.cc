@@ -5,6 +5,13 @@
 
 namespace hug::engine {
 
+Result<void> check_foretells(const LocalModel& model) {
+  if (model.generates()) return {};
+  return Error(Code::kUnsupported, "a model of architecture " +
+                                       model.architecture() +
+                                       " does not foretell texts");
+}
+
 Result<std::vector<Block>> blocks_of(const Tokenizer& tokenizer,
                                      std::string_view text,
                                      const PerplexityOptions& options) {

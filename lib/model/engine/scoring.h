@@ -19,6 +19,9 @@ struct Block {
   std::size_t first = 1;
 };
 
+/// Errors: kUnsupported for a model that does not write.
+Result<void> check_foretells(const LocalModel& model);
+
 /// Errors: kUsage for a text shorter than a block.
 Result<std::vector<Block>> blocks_of(const Tokenizer& tokenizer,
                                      std::string_view text,
