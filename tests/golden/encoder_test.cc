@@ -23,13 +23,9 @@ nn::Workspace& workspace() {
   return work;
 }
 
-void check_close(std::span<const float> got, const fs::path& file) {
+void check_file(std::span<const float> got, const fs::path& file) {
   CAPTURE(file.filename().string());
-  const auto expected = floats(file);
-  // One number has no deviation of its own.
-  const double scale =
-      expected.size() > 1 ? deviation(expected) : std::abs(expected.at(0));
-  CHECK(largest_difference(got, expected) <= 1e-4 * scale);
+  check_close(got, floats(file));
 }
 
 std::vector<float> encoded(const arch::Model& model, nn::Team& team,
@@ -45,13 +41,13 @@ void check_head(const arch::Model& model, nn::Team& team, const fs::path& files,
                 const nlohmann::json& prompt, std::span<const float> rows) {
   const auto first = rows.first(model.embeddings.n_in);
   if (prompt.contains("pooler_output"))
-    check_close(arch::run_pooler(model, team, workspace(), first),
-                files / prompt["pooler_output"]);
+    check_file(arch::run_pooler(model, team, workspace(), first),
+               files / prompt["pooler_output"]);
   if (!prompt.contains("logits")) return;
   const bool each_token = prompt["logits_shape"].size() == 2;
   CHECK(model.head->kind ==
         (each_token ? arch::HeadKind::kMask : arch::HeadKind::kLabels));
-  check_close(
+  check_file(
       arch::run_head(model, team, workspace(), each_token ? rows : first),
       files / prompt["logits"]);
 }
@@ -99,7 +95,7 @@ void check_encoder(const arch::Model& model, nn::Team& team,
   for (const auto& prompt : golden["prompts"]) {
     const Ids ids = prompt["input_ids"];
     const auto rows = encoded(model, team, {ids, {}, {}});
-    check_close(rows, files / prompt["last_hidden"]);
+    check_file(rows, files / prompt["last_hidden"]);
     check_head(model, team, files, prompt, rows);
   }
   check_layers(model, team, files, golden);
@@ -108,8 +104,8 @@ void check_encoder(const arch::Model& model, nn::Team& team,
   const auto& types = golden["token_types"];
   const Ids ids = types["input_ids"];
   const Ids segments = types["token_type_ids"];
-  check_close(encoded(model, team, {ids, segments, {}}),
-              files / types["last_hidden"]);
+  check_file(encoded(model, team, {ids, segments, {}}),
+             files / types["last_hidden"]);
 }
 
 arch::DecoderState begun(const arch::Model& model, nn::Team& team,
@@ -132,11 +128,11 @@ void check_translator(const arch::Model& model, nn::Team& team,
   for (const auto& prompt : golden["prompts"]) {
     const Ids ids = prompt["input_ids"];
     const auto rows = encoded(model, team, {ids, {}, {}});
-    check_close(rows, files / prompt["encoder_output"]);
+    check_file(rows, files / prompt["encoder_output"]);
     auto state = begun(model, team, rows);
-    check_close(decoded(team, state, prompt["decoder_input_ids"],
-                        arch::Want::kAllLogits),
-                files / prompt["logits"]);
+    check_file(decoded(team, state, prompt["decoder_input_ids"],
+                       arch::Want::kAllLogits),
+               files / prompt["logits"]);
   }
   check_packed(model, team, golden);
   const auto& greedy = golden["greedy"];
@@ -152,46 +148,36 @@ void check_translator(const arch::Model& model, nn::Team& team,
   }
 }
 
+using CheckModel = void (*)(const arch::Model&, nn::Team&, const fs::path&,
+                            const nlohmann::json&);
+
+// Every model of a kind: converted and from its folder widened, both with all
+// instructions, and as it is stored.
+int check_models(const std::string& kind, CheckModel check) {
+  return for_each_model(kind, [&](const fs::path& path, const auto& golden) {
+    const auto model = loaded(converted(path, golden));
+    // The reference widens 16 bits; others may round to them.
+    const auto wide =
+        loaded_checkpoint(path, golden, {.quantize = tensor::DType::kF32});
+    for (const auto isa : isas()) {
+      CAPTURE(tensor::name(isa));
+      nn::Team team(2, isa);
+      check(*model, team, path, golden);
+      INFO("from the folder");
+      check(*wide, team, path, golden);
+    }
+    const auto stored = loaded_checkpoint(path, golden);
+    nn::Team reference(2, tensor::Isa::kScalar);
+    check(*stored, reference, path, golden);
+  });
+}
+
 }  // namespace
 
 TEST_CASE("encoders compute what transformers computes") {
-  const int models =
-      for_each_model("encoder", [](const fs::path& path, const auto& golden) {
-        const auto model = loaded(converted(path, golden));
-        // The reference widens 16 bits; others may round to them.
-        const auto wide =
-            loaded_checkpoint(path, golden, {.quantize = tensor::DType::kF32});
-        for (const auto isa : isas()) {
-          CAPTURE(tensor::name(isa));
-          nn::Team team(2, isa);
-          check_encoder(*model, team, path, golden);
-          INFO("from the folder");
-          check_encoder(*wide, team, path, golden);
-        }
-        const auto stored = loaded_checkpoint(path, golden);
-        nn::Team reference(2, tensor::Isa::kScalar);
-        check_encoder(*stored, reference, path, golden);
-      });
-  CHECK(models == 7);
+  CHECK(check_models("encoder", check_encoder) == 7);
 }
 
 TEST_CASE("encoder-decoders compute what transformers computes") {
-  const int models =
-      for_each_model("t5", [](const fs::path& path, const auto& golden) {
-        const auto model = loaded(converted(path, golden));
-        // The reference widens 16 bits; others may round to them.
-        const auto wide =
-            loaded_checkpoint(path, golden, {.quantize = tensor::DType::kF32});
-        for (const auto isa : isas()) {
-          CAPTURE(tensor::name(isa));
-          nn::Team team(2, isa);
-          check_translator(*model, team, path, golden);
-          INFO("from the folder");
-          check_translator(*wide, team, path, golden);
-        }
-        const auto stored = loaded_checkpoint(path, golden);
-        nn::Team reference(2, tensor::Isa::kScalar);
-        check_translator(*stored, reference, path, golden);
-      });
-  CHECK(models == 2);
+  CHECK(check_models("t5", check_translator) == 2);
 }

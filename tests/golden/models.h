@@ -3,34 +3,27 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "arch/weights.h"
 #include "format/gguf.h"
 #include "hug/convert.h"
+#include "support/temp_dir.h"
 #include "tensor/isa.h"
 
 namespace hug::golden {
 
-inline std::string slurp(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 inline std::vector<float> floats(const std::filesystem::path& path) {
-  const std::string bytes = slurp(path);
+  const std::string bytes = test::get_file(path);
   std::vector<float> out(bytes.size() / 4);
   std::memcpy(out.data(), bytes.data(), out.size() * 4);
   return out;
@@ -86,7 +79,7 @@ inline std::filesystem::path converted(const std::filesystem::path& model,
   ConvertOptions options;
   options.type = "f32";
   options.plain = plain;
-  const auto gguf = nlohmann::json::parse(slurp(model / "gguf.json"));
+  const auto gguf = nlohmann::json::parse(test::get_file(model / "gguf.json"));
   if (gguf["pre"].is_object()) {
     options.pre = gguf["pre"]["name"];
   }
@@ -134,13 +127,15 @@ inline std::shared_ptr<const arch::Model> loaded_checkpoint(
   return *loaded;
 }
 
+/// Not a number where one of the differences is none.
 inline double largest_difference(std::span<const float> a,
                                  std::span<const float> b) {
   REQUIRE(a.size() == b.size());
   double out = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double d = std::abs(static_cast<double>(a[i]) - b[i]);
-    if (!(d <= out)) out = d;
+    if (std::isnan(d)) return d;
+    out = std::max(out, d);
   }
   return out;
 }
@@ -154,6 +149,15 @@ inline double deviation(std::span<const float> a) {
   }
   const auto n = static_cast<double>(a.size());
   return std::sqrt(std::max(squares / n - sum / n * sum / n, 0.0));
+}
+
+inline void check_close(std::span<const float> got,
+                        std::span<const float> expected) {
+  REQUIRE_FALSE(expected.empty());
+  // One number has no deviation of its own.
+  const double scale =
+      expected.size() > 1 ? deviation(expected) : std::abs(expected[0]);
+  CHECK(largest_difference(got, expected) <= 1e-4 * scale);
 }
 
 /// Every set of instructions that this machine has.
@@ -177,7 +181,7 @@ inline int for_each_model(
              std::string(HUG_SOURCE_DIR) + data)) {
       if (!std::filesystem::exists(entry.path() / "golden.json")) continue;
       const auto golden =
-          nlohmann::json::parse(slurp(entry.path() / "golden.json"));
+          nlohmann::json::parse(test::get_file(entry.path() / "golden.json"));
       if (golden["kind"] != kind) continue;
       CAPTURE(entry.path().filename().string());
       visit(entry.path(), golden);

@@ -24,12 +24,6 @@ LocalModel opened(const fs::path& path, const nlohmann::json& golden,
   return *model;
 }
 
-void check_close(std::span<const float> got, std::span<const float> expected) {
-  const double scale =
-      expected.size() > 1 ? deviation(expected) : std::abs(expected[0]);
-  CHECK(largest_difference(got, expected) <= 1e-4 * scale);
-}
-
 std::vector<std::vector<TokenId>> prompts_of(const nlohmann::json& golden) {
   std::vector<std::vector<TokenId>> out;
   for (const auto& prompt : golden["prompts"])
@@ -85,6 +79,8 @@ TEST_CASE("encoders give programs what was recorded") {
                            : name.ends_with("_classify") ? ModelTask::kClassify
                                                          : ModelTask::kEmbed));
     CHECK_FALSE(model.generates());
+    CHECK(model.perplexity("a text", {.context = 4}).error().code() ==
+          Code::kUnsupported);
     check_embeddings(model, path, golden);
     check_head(model, path, golden);
     const auto labels = model.classify("some text", "and another");
@@ -111,6 +107,7 @@ TEST_CASE("masks are filled with what is likeliest") {
       CHECK(answer.choices[1].probability >= answer.choices[2].probability);
       CHECK(answer.choices[0].probability <= 1);
     }
+    CHECK(model.fill_mask("a [MASK]", 0)->at(0).choices.empty());
     CHECK(model.fill_mask("no mask").error().code() == Code::kUsage);
   });
 }
