@@ -244,8 +244,7 @@ bool DecoderState::truncate(std::size_t n) {
 }
 
 Result<Vector> DecoderState::run(nn::Team& team,
-                                 std::span<const std::int32_t> ids, Want want,
-                                 const Observer& observe) {
+                                 std::span<const std::int32_t> ids, Want want) {
   const Model& m = *model_;
   const std::size_t d = m.embeddings.n_in;
   const nn::Workspace::Scope outer(*work_);
@@ -256,7 +255,6 @@ Result<Vector> DecoderState::run(nn::Team& team,
   for (std::size_t t = 0; t < ids.size(); ++t)
     nn::decode_row(m.embeddings, static_cast<std::size_t>(ids[t]),
                    Rows(x).subspan(t * d, d));
-  if (observe) observe(-1, x);
   for (std::size_t i = 0; i < self_.size(); ++i) {
     const nn::Workspace::Scope scope(*work_);
     const DecoderLayer& l = m.decoder->layers[i];
@@ -264,7 +262,6 @@ Result<Vector> DecoderState::run(nn::Team& team,
         self_attention(p, l.self, self_[i], apply(p, l.self.attn_norm, x, d)));
     add(p, x, cross_attention(p, l, cross_[i], apply(p, l.cross_norm, x, d)));
     add(p, x, mlp(p, l.self, apply(p, l.self.ffn_norm, x, d)));
-    if (observe) observe(static_cast<int>(i), x);
   }
   n_token_ += ids.size();
   if (want == Want::kLastLogits)
@@ -279,7 +276,7 @@ Result<Vector> DecoderState::run(nn::Team& team,
 
 Result<Vector> DecoderState::decode(nn::Team& team,
                                     std::span<const std::int32_t> ids,
-                                    Want want, const Observer& observe) {
+                                    Want want) {
   if (ids.empty()) return Error(Code::kUsage, "there are no tokens");
   for (const std::int32_t id : ids) {
     if (id < 0 || static_cast<std::size_t>(id) >= model_->embeddings.n_out)
@@ -287,7 +284,7 @@ Result<Vector> DecoderState::decode(nn::Team& team,
                    "the model has no token " + std::to_string(id));
   }
   try {
-    return run(team, ids, want, observe);
+    return run(team, ids, want);
   } catch (const std::bad_alloc&) {
     return out_of_memory();
   }

@@ -49,14 +49,14 @@ class DecoderState {
 
   /// Appends tokens. Errors: kUsage for ids the model does not have; kLimit.
   Result<Vector> decode(nn::Team& team, std::span<const std::int32_t> ids,
-                        Want want, const Observer& observe = {});
+                        Want want);
 
  private:
   DecoderState(const Model& model, nn::Workspace& work)
       : model_(&model), work_(&work) {}
 
   Result<Vector> run(nn::Team& team, std::span<const std::int32_t> ids,
-                     Want want, const Observer& observe);
+                     Want want);
 
   const Model* model_;
   nn::Workspace* work_;

@@ -63,20 +63,13 @@ void add(const Pass& p, Rows x, ConstRows y, float factor) {
 
 namespace {
 
-void embed(const Pass& p, std::span<const std::int32_t> ids,
-           std::span<const std::int32_t> types, Rows x) {
+void embed(const Pass& p, std::span<const std::int32_t> ids, Rows x) {
   const std::size_t d = p.m.embeddings.n_in;
   const auto& h = p.m.hparams;
   const float scale = p.m.traits->embed_scale
                           ? std::sqrt(static_cast<float>(h.n_embd))
                       : h.embedding_scale > 0 ? h.embedding_scale
                                               : 1.0f;
-  const auto add_row = [&](const nn::Matrix& w, std::size_t row, Rows other,
-                           Rows out) {
-    nn::decode_row(w, row, other);
-    for (std::size_t i = 0; i < d; ++i)
-      out[i] += other[i];
-  };
   p.team.run(p.n, 4, [&](unsigned rank, std::size_t begin, std::size_t end) {
     const auto memory = p.team.scratch(rank, d * sizeof(float));
     const Rows other(reinterpret_cast<float*>(memory.data()), d);
@@ -85,12 +78,10 @@ void embed(const Pass& p, std::span<const std::int32_t> ids,
       nn::decode_row(p.m.embeddings, static_cast<std::size_t>(ids[t]), out);
       for (float& v : out)
         v *= scale;
-      if (!p.m.positions.empty())
-        add_row(p.m.positions, p.first + t, other, out);
-      if (!p.m.token_types.empty()) {
-        const std::int32_t type = types.empty() ? 0 : types[t];
-        add_row(p.m.token_types, static_cast<std::size_t>(type), other, out);
-      }
+      if (p.m.positions.empty()) continue;
+      nn::decode_row(p.m.positions, p.first + t, other);
+      for (std::size_t i = 0; i < d; ++i)
+        out[i] += other[i];
     }
   });
   if (p.m.embd_norm) apply_in_place(p, p.m.embd_norm, x, d);
@@ -117,8 +108,8 @@ ConstRows normed(const Pass& p, const Norm& norm, ConstRows x) {
 
 // Whether attention and MLP read the same input.
 bool is_parallel(const Pass& p, const Layer& l) {
-  return l.parallel || (!l.ffn_norm && l.attn_norm && !bare_norms(p) &&
-                        !p.m.traits->post_norm && !l.post_ffn_norm);
+  return l.parallel ||
+         (!l.ffn_norm && l.attn_norm && !bare_norms(p) && !l.post_ffn_norm);
 }
 
 void run_parallel_layer(const Pass& p, const Layer& l, ConstRows in,
@@ -156,11 +147,9 @@ Rows run_layer(const Pass& p, std::size_t i, LayerState& state, Rows all) {
     if (l.kind == LayerKind::kMamba) return x;
   }
   const nn::Workspace::Scope scope(p.work);
-  if (l.attn_out_norm) apply_in_place(p, l.attn_out_norm, x, d);
   const Rows out = mlp(p, l, normed(p, l.ffn_norm, x));
   if (l.post_ffn_norm) apply_in_place(p, l.post_ffn_norm, out, d);
   add(p, x, out, residual);
-  if (l.layer_out_norm) apply_in_place(p, l.layer_out_norm, x, d);
   return x;
 }
 
@@ -176,27 +165,17 @@ void head(const Pass& p, Rows x, Rows logits) {
 }
 
 Result<void> check_input(const Model& m, std::size_t first,
-                         std::span<const std::int32_t> ids,
-                         std::span<const std::int32_t> types) {
-  // Its layers are two stacks, with a pass of their own.
-  if (m.traits->relative)
+                         std::span<const std::int32_t> ids) {
+  // They have a pass of their own.
+  if (m.traits->encoder)
     return Error(Code::kUsage, "the model '" + m.hparams.arch +
                                    "' does not continue a sequence");
   if (ids.empty()) return Error(Code::kUsage, "there are no tokens");
-  if (!types.empty() && types.size() != ids.size()) {
-    return Error(Code::kUsage, "tokens and types differ in number");
-  }
   for (const std::int32_t id : ids) {
     if (id < 0 || static_cast<std::size_t>(id) >= m.embeddings.n_out) {
       return Error(Code::kUsage, "token " + std::to_string(id) +
                                      " is not in the vocabulary of " +
                                      std::to_string(m.embeddings.n_out));
-    }
-  }
-  for (const std::int32_t type : types) {
-    if (type < 0 || static_cast<std::size_t>(type) >= m.token_types.n_out) {
-      return Error(Code::kUsage,
-                   "there is no token type " + std::to_string(type));
     }
   }
   if (!m.positions.empty() && first + ids.size() > m.positions.n_out) {
@@ -230,7 +209,6 @@ void make_turns(Pass& p, std::size_t n_token) {
 // What one chunk does; `out` receives what is wanted of it.
 struct ChunkJob {
   std::span<const std::int32_t> ids;
-  std::span<const std::int32_t> types;
   std::size_t n_token = 0;  // of the sequence, once all chunks are in
   Want want = Want::kLastLogits;
   bool is_last = true;
@@ -246,7 +224,7 @@ void run_chunk(nn::Team& team, Sequence& sequence, const ChunkJob& job) {
   const std::size_t n_layer = m.layers.size();
   make_turns(p, job.n_token);
   Rows x = p.take(p.n * d);
-  embed(p, job.ids, job.types, x);
+  embed(p, job.ids, x);
   const Observer& observe = *job.observe;
   if (observe) observe(-1, x);
   // Rows nobody asks for end where the last layer has read them.
@@ -287,7 +265,6 @@ Result<std::span<const float>> run_chunks(nn::Team& team, Sequence& sequence,
   for (std::size_t at = 0; at < ids.size(); at += chunk) {
     const std::size_t n = std::min(chunk, ids.size() - at);
     job.ids = ids.subspan(at, n);
-    if (!options.types.empty()) job.types = options.types.subspan(at, n);
     job.is_last = at + n == ids.size();
     job.out = rows == 1 ? out : out.subspan(at * width, n * width);
     HUG_TRY(prepare_states(sequence, n));
@@ -303,7 +280,7 @@ Result<std::span<const float>> forward(nn::Team& team, Sequence& sequence,
                                        Want want,
                                        const ForwardOptions& options) {
   const std::size_t before = sequence.n_token();
-  HUG_TRY(check_input(sequence.model(), before, ids, options.types));
+  HUG_TRY(check_input(sequence.model(), before, ids));
   sequence.workspace().clear();
   Result<std::span<const float>> out = std::span<const float>();
   try {

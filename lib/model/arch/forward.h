@@ -27,16 +27,14 @@ struct ForwardOptions {
   /// read the weights more often. An observed pass and one that is not causal
   /// go in one piece.
   std::size_t chunk = 512;
-  /// A segment for each token, or empty.
-  std::span<const std::int32_t> types = {};
   Observer observe = {};
 };
 
 /// Appends tokens to a sequence of this model. What it gives lies in the
 /// sequence's workspace, until the next pass there.
 /// Errors: kUsage for ids or positions the model does not have, and for
-/// encoder-decoders (arch/encoder_decoder.h); kLimit when there is no memory
-/// left: then the sequence is as long as before.
+/// encoders (arch/encoder.h); kLimit when there is no memory left: then the
+/// sequence is as long as before.
 Result<std::span<const float>> forward(nn::Team& team, Sequence& sequence,
                                        std::span<const std::int32_t> ids,
                                        Want want,

@@ -42,7 +42,6 @@ struct Traits {
   bool learned_positions = false;
   bool encoder = false;        // every token sees its whole text
   bool relative = false;       // T5: positions are distances
-  bool post_norm = false;      // BERT: norm behind each residual
   bool divide_logits = false;  // logit_scale divides
   bool oai_glu = false;        // gpt-oss: clamped gate and up
   bool post_attention_is_ffn_norm = false;

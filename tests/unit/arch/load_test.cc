@@ -97,6 +97,9 @@ TEST_CASE("load: each kind of model has a pass, and refuses the others") {
   set.metadata.set("bert.attention.relative_buckets_count", 32U);
   const auto bert = load_model(set);
   REQUIRE(bert.has_value());
+  Sequence words(**bert);
+  CHECK(forward(team, words, ids, Want::kLastLogits).error().code() ==
+        Code::kUsage);
   const auto rows = encode(**bert, team, work, {ids, {}, {}});
   REQUIRE(rows.has_value());
   CHECK(DecoderState::begin(**bert, team, work, *rows).error().code() ==
