@@ -86,10 +86,6 @@ bool Sampler::is_greedy() const {
          o.adaptive_target < 0;
 }
 
-Result<TokenId> Sampler::choose(std::span<const float> logits) {
-  return choose(logits, {});
-}
-
 Result<TokenId> Sampler::choose(std::span<const float> logits,
                                 std::span<const TokenId> banned) {
   HUG_TRY(load(logits));

@@ -26,12 +26,10 @@ class Sampler {
 
   /// Tells of a token that is there already (of the prompt, or chosen).
   void accept(TokenId id);
-  /// Chooses. Errors: kCorrupt when a logit is not a number, kUsage when every
-  /// token is banned.
-  Result<TokenId> choose(std::span<const float> logits);
-  /// As choose(), but some tokens are out of the question.
+  /// Chooses; some tokens may be out of the question. Errors: kCorrupt when a
+  /// logit is not a number, kUsage when every token is banned.
   Result<TokenId> choose(std::span<const float> logits,
-                         std::span<const TokenId> banned);
+                         std::span<const TokenId> banned = {});
 
   /// What the last choose() chose from, with the probabilities it drew by.
   const Candidates& candidates() const noexcept { return candidates_; }

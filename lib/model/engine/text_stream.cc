@@ -21,8 +21,6 @@ std::size_t open_bytes(std::string_view text) {
 
 }  // namespace
 
-const std::vector<std::string> TextStream::kNone = {};
-
 // Up to where the text can be no part of a text that is watched for.
 std::size_t TextStream::safe_end() const {
   std::size_t end = text_.size() - open_bytes(text_);

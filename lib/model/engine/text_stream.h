@@ -14,10 +14,6 @@ class TextStream {
  public:
   /// All must outlive the stream.
   TextStream(const std::vector<std::string>& stops,
-             const std::function<bool(std::string_view)>& on_text)
-      : TextStream(stops, kNone, on_text) {}
-
-  TextStream(const std::vector<std::string>& stops,
              const std::vector<std::string>& banned,
              const std::function<bool(std::string_view)>& on_text)
       : stops_(stops), banned_(banned), on_text_(on_text) {}
@@ -32,17 +28,13 @@ class TextStream {
   /// Takes back all bytes from `size` on, which were not given out.
   void take_back(std::size_t size);
 
-  /// Bytes so far, and how many of them were given out.
+  /// Bytes so far.
   std::size_t size() const noexcept { return text_.size(); }
-
-  std::size_t given() const noexcept { return given_; }
 
   /// Gives out what was held back; the whole text.
   std::string finish();
 
  private:
-  static const std::vector<std::string> kNone;
-
   bool give(std::size_t end);
   std::size_t safe_end() const;
   std::size_t find_any(const std::vector<std::string>& texts,

@@ -7,14 +7,19 @@
 
 using namespace hug;
 
+namespace {
+
+const std::vector<std::string> kNone;
+
+}  // namespace
+
 TEST_CASE("text stream: characters come whole") {
-  const std::vector<std::string> stops;
   std::vector<std::string> got;
   const std::function<bool(std::string_view)> sink = [&](std::string_view t) {
     got.emplace_back(t);
     return true;
   };
-  engine::TextStream s(stops, sink);
+  engine::TextStream s(kNone, kNone, sink);
   CHECK(s.put("a\xf0\x9f"));
   CHECK(s.put("\xa6"));
   CHECK(s.put("\x99z"));
@@ -29,7 +34,7 @@ TEST_CASE("text stream: stop texts never show") {
     shown += t;
     return true;
   };
-  engine::TextStream s(stops, sink);
+  engine::TextStream s(stops, kNone, sink);
   CHECK(s.put("one <e"));
   CHECK(shown == "one ");
   CHECK(s.put("lse> <en"));
