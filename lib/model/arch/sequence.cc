@@ -169,9 +169,9 @@ Result<std::uint64_t> Sequence::read_all(const ByteSource& source,
     return corrupt(source);
   }
   if (!std::equal(expected.begin(), expected.end(), head.begin())) {
-    return Error(Code::kUnsupported, "'" + source.name() +
-                                         "' holds the state of another model "
-                                         "or cache type");
+    return Error(Code::kConflict, "'" + source.name() +
+                                      "' holds the state of another model "
+                                      "or cache type");
   }
   const std::byte* at = head.data() + expected.size();
   const std::uint64_t n = get(at);

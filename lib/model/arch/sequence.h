@@ -58,9 +58,8 @@ class Sequence {
   Result<void> write(const WriteBytes& write) const;
   /// Takes the place of what is remembered with what write() wrote, from
   /// `offset` of the source on; gives the offset behind it. Errors: kCorrupt
-  /// for bytes that are not a whole state; kUnsupported for one of another
-  /// version, model shape or cache type; kLimit. After an error the sequence
-  /// is empty.
+  /// for bytes that are not a whole state; kConflict for one of another model
+  /// shape or cache type; kLimit. After an error the sequence is empty.
   Result<std::uint64_t> read(const ByteSource& source,
                              std::uint64_t offset = 0);
 

@@ -65,11 +65,10 @@ Error corrupt(const ByteSource& file) {
 /// Reads a file from front to back; what is asked for must be there.
 class Cursor {
  public:
-  Cursor(const ByteSource& file, std::uint64_t end) : file_(file), end_(end) {}
+  Cursor(const ByteSource& file, std::uint64_t end, std::uint64_t begin = 0)
+      : file_(file), end_(end), at_(begin) {}
 
   std::uint64_t position() const noexcept { return at_; }
-
-  void skip_to(std::uint64_t at) noexcept { at_ = at; }
 
   Result<std::string> take(std::uint64_t n) {
     if (n > end_ - at_) return corrupt(file_);
@@ -91,7 +90,7 @@ class Cursor {
  private:
   const ByteSource& file_;
   std::uint64_t end_;
-  std::uint64_t at_ = 0;
+  std::uint64_t at_;
 };
 
 Result<void> check_digest(const ByteSource& file, std::uint64_t end) {
@@ -103,14 +102,12 @@ Result<void> check_digest(const ByteSource& file, std::uint64_t end) {
     HUG_TRY(file.read_at(at, part));
     hasher.update(part);
   }
-  Cursor tail(file, file.size());
-  tail.skip_to(end);
+  Cursor tail(file, file.size(), end);
   if (HUG_TRY(tail.take(kDigest)) != hasher.finish()) return corrupt(file);
   return {};
 }
 
-}  // namespace
-
+// Tells models apart by their shape and a sample of their weights.
 std::string fingerprint_of(const arch::Model& m) {
   base::Hasher hasher(base::HashKind::kSha256);
   hasher.update(m.hparams.arch + ' ' + std::to_string(m.layers.size()) + ' ' +
@@ -126,6 +123,8 @@ std::string fingerprint_of(const arch::Model& m) {
   }
   return hasher.finish();
 }
+
+}  // namespace
 
 Result<void> save_session(const arch::Model& model,
                           const arch::Sequence& sequence,

@@ -30,7 +30,4 @@ Result<SessionContent> load_session(const arch::Model& model,
                                     std::uint64_t context,
                                     const std::string& path);
 
-/// Tells models apart by their shape and a sample of their weights.
-std::string fingerprint_of(const arch::Model& model);
-
 }  // namespace hug::engine

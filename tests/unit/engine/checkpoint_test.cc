@@ -5,25 +5,17 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "hug/convert.h"
-#include "hug/mapped_files.h"
-#include "hug/model.h"
+#include "support/temp_dir.h"
+#include "tiny_model.h"
 
 using namespace hug;
+using namespace hug::test;
 namespace fs = std::filesystem;
 
 namespace {
 
 const fs::path kData = HUG_SOURCE_DIR "/tests/data";
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
 
 // A copy of the files in some folders.
 fs::path folder_of(const std::string& name, const std::vector<fs::path>& from) {
@@ -43,7 +35,7 @@ fs::path folder_of(const std::string& name, const std::vector<fs::path>& from) {
 TEST_CASE("a checkpoint runs with a pre-tokenizer that nobody knows") {
   const fs::path folder = folder_of(
       "pre", {kData / "arch/tokenizers/bpe_qwen2", kData / "arch/qwen2"});
-  auto tokenizer = nlohmann::json::parse(slurp(folder / "tokenizer.json"));
+  auto tokenizer = nlohmann::json::parse(get_file(folder / "tokenizer.json"));
   tokenizer["pre_tokenizer"] = nlohmann::json::parse(R"(
     {"type": "Sequence", "pretokenizers": [
       {"type": "Split", "pattern": {"Regex": "[aeiou]+"},
@@ -53,27 +45,21 @@ TEST_CASE("a checkpoint runs with a pre-tokenizer that nobody knows") {
   const std::string text = tokenizer.dump();
   std::ofstream(folder / "tokenizer.json", std::ios::trunc) << text;
 
-  const auto model = LocalModel::open(folder);
-  INFO((model ? "" : model.error().message()));
-  REQUIRE(model.has_value());
+  const LocalModel model = open_model(folder);
   const auto alone = Tokenizer::from_json(text, "tokenizer.json");
   REQUIRE(alone.has_value());
   const std::string sentence = "Queue up: beautiful oaks, 1234 of them.";
   const auto ids = alone->encode(sentence);
   REQUIRE(ids.has_value());
-  const auto ours = model->tokenizer().encode(sentence);
+  const auto ours = model.tokenizer().encode(sentence);
   REQUIRE(ours.has_value());
   CHECK(ours->ids == ids->ids);
   // Ends of generation come from the configuration too.
-  const auto config = nlohmann::json::parse(slurp(folder / "config.json"));
+  const auto config = nlohmann::json::parse(get_file(folder / "config.json"));
   if (config.contains("eos_token_id") && config["eos_token_id"].is_number())
-    CHECK(model->tokenizer().special_tokens().eos ==
+    CHECK(model.tokenizer().special_tokens().eos ==
           config["eos_token_id"].get<TokenId>());
-  GenerateOptions options;
-  options.sampling.temperature = 0;
-  options.max_tokens = 4;
-  options.ignore_eos = true;
-  const auto answer = model->generate(ids->ids, options);
+  const auto answer = model.generate(ids->ids, greedy_through(4));
   INFO((answer ? "" : answer.error().message()));
   CHECK(answer.has_value());
 
@@ -90,19 +76,14 @@ TEST_CASE("a checkpoint runs with a pre-tokenizer that nobody knows") {
 TEST_CASE("a folder whose weights become shorter is an error") {
   guard_mapped_files();
   const fs::path folder = folder_of("cut", {kData / "tiny-llama"});
-  const auto model = LocalModel::open(folder);
-  INFO((model ? "" : model.error().message()));
-  REQUIRE(model.has_value());
-  GenerateOptions options;
-  options.sampling.temperature = 0;
-  options.max_tokens = 64;
-  options.ignore_eos = true;
-  const auto ids = model->tokenizer().encode("Tell me something.");
+  const LocalModel model = open_model(folder);
+  const auto options = greedy_through(64);
+  const auto ids = model.tokenizer().encode("Tell me something.");
   REQUIRE(ids.has_value());
-  REQUIRE(model->generate(ids->ids, options).has_value());
+  REQUIRE(model.generate(ids->ids, options).has_value());
   const fs::path weights = folder / "model.safetensors";
   fs::resize_file(weights, fs::file_size(weights) / 3);
-  const auto answer = model->generate(ids->ids, options);
+  const auto answer = model.generate(ids->ids, options);
   REQUIRE(!answer.has_value());
   CHECK(answer.error().code() == Code::kCorrupt);
 }

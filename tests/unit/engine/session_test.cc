@@ -3,16 +3,17 @@
 #include "hug/session.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "base/hash.h"
-#include "hug/convert.h"
-#include "hug/mapped_files.h"
+#include "support/temp_dir.h"
+#include "tiny_model.h"
 
 using namespace hug;
+using namespace hug::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -20,21 +21,7 @@ namespace {
 const fs::path kFile = fs::path(HUG_BINARY_DIR) / "session-test.session";
 
 const LocalModel& model() {
-  static const LocalModel kModel = [] {
-    const fs::path out = fs::path(HUG_BINARY_DIR) / "session-test.gguf";
-    fs::remove(out);
-    auto files = open_folder(HUG_SOURCE_DIR "/tests/data/tiny-llama");
-    REQUIRE(files.has_value());
-    Context context({});
-    ConvertOptions options;
-    options.type = "q8_0";
-    REQUIRE(convert_to_gguf(context, **files, out, options).has_value());
-    auto source = open_file(out, FileAccess::kMap);
-    REQUIRE(source.has_value());
-    auto model = LocalModel::load(*source);
-    REQUIRE(model.has_value());
-    return *model;
-  }();
+  static const LocalModel kModel = open_model(convert_tiny("q8_0"));
   return kModel;
 }
 
@@ -50,14 +37,6 @@ std::vector<TokenId> ids_of(std::string_view text) {
   return ids->ids;
 }
 
-GenerateOptions greedy(std::uint64_t n) {
-  GenerateOptions out;
-  out.sampling.temperature = 0;
-  out.max_tokens = n;
-  out.ignore_eos = true;
-  return out;
-}
-
 Generation generate(Session& session, std::span<const TokenId> prompt,
                     const GenerateOptions& options) {
   auto out = session.generate(prompt, options);
@@ -66,26 +45,16 @@ Generation generate(Session& session, std::span<const TokenId> prompt,
   return *out;
 }
 
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-void spit(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
 Code load_code(const std::string& bytes) {
   const fs::path path = fs::path(HUG_BINARY_DIR) / "session-test.broken";
-  spit(path, bytes);
+  put_file(path, bytes);
   Session session = open_session();
   auto loaded = session.load(path);
   REQUIRE_FALSE(loaded.has_value());
   CHECK(session.tokens().empty());
   // It can be used all the same.
-  CHECK(generate(session, ids_of("Once"), greedy(2)).tokens.size() == 2);
+  CHECK(generate(session, ids_of("Once"), greedy_through(2)).tokens.size() ==
+        2);
   return loaded.error().code();
 }
 
@@ -94,36 +63,36 @@ Code load_code(const std::string& bytes) {
 TEST_CASE("session: a common beginning is computed once") {
   Session warm = open_session();
   const auto first = ids_of("Once upon a time there was a");
-  const Generation one = generate(warm, first, greedy(8));
+  const Generation one = generate(warm, first, greedy_through(8));
   CHECK(one.reused_tokens == 0);
   // Goes on where the answer ended.
   auto longer = first;
   longer.insert(longer.end(), one.tokens.begin(), one.tokens.end());
   const auto more = ids_of(" and then");
   longer.insert(longer.end(), more.begin() + 1, more.end());
-  const Generation two = generate(warm, longer, greedy(8));
+  const Generation two = generate(warm, longer, greedy_through(8));
   CHECK(two.reused_tokens == first.size() + one.tokens.size() - 1);
   Session cold = open_session();
-  CHECK(generate(cold, longer, greedy(8)).tokens == two.tokens);
+  CHECK(generate(cold, longer, greedy_through(8)).tokens == two.tokens);
   // Another end: only what is common stays.
   auto other = first;
   other.back() = longer.back();
-  const Generation three = generate(warm, other, greedy(8));
+  const Generation three = generate(warm, other, greedy_through(8));
   CHECK(three.reused_tokens == first.size() - 1);
   Session fresh = open_session();
-  CHECK(generate(fresh, other, greedy(8)).tokens == three.tokens);
+  CHECK(generate(fresh, other, greedy_through(8)).tokens == three.tokens);
   // The same again.
-  CHECK(generate(warm, other, greedy(8)).tokens == three.tokens);
+  CHECK(generate(warm, other, greedy_through(8)).tokens == three.tokens);
 }
 
 TEST_CASE("session: the context bounds prompt and answer") {
   Session session = open_session({.context = 16});
   const auto prompt = ids_of("Once upon a time");
-  const Generation g = generate(session, prompt, greedy(0));
+  const Generation g = generate(session, prompt, greedy_through(0));
   CHECK(g.reason == FinishReason::kLength);
   CHECK(prompt.size() + g.tokens.size() == 16);
   const std::vector<TokenId> long_prompt(16, 5);
-  const auto refused = session.generate(long_prompt, greedy(1));
+  const auto refused = session.generate(long_prompt, greedy_through(1));
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code() == Code::kUsage);
   CHECK(refused.error().message().find("16") != std::string::npos);
@@ -132,7 +101,7 @@ TEST_CASE("session: the context bounds prompt and answer") {
 TEST_CASE("session: a stop ends an answer and leaves the session whole") {
   Session session = open_session();
   std::stop_source stop;
-  auto options = greedy(100);
+  auto options = greedy_through(100);
   options.cancel = stop.get_token();
   int pieces = 0;
   const auto prompt = ids_of("Once upon a time");
@@ -148,17 +117,17 @@ TEST_CASE("session: a stop ends an answer and leaves the session whole") {
   REQUIRE(g.has_value());
   CHECK(g->tokens.empty());
   Session fresh = open_session();
-  CHECK(generate(session, prompt, greedy(8)).tokens ==
-        generate(fresh, prompt, greedy(8)).tokens);
+  CHECK(generate(session, prompt, greedy_through(8)).tokens ==
+        generate(fresh, prompt, greedy_through(8)).tokens);
 }
 
 TEST_CASE("session: banned texts do not appear") {
   const auto prompt = ids_of("Once upon a time there was a");
   Session session = open_session();
-  const Generation free = generate(session, prompt, greedy(24));
+  const Generation free = generate(session, prompt, greedy_through(24));
   REQUIRE(free.text.size() > 12);
   const std::string banned = free.text.substr(free.text.size() / 2, 4);
-  auto options = greedy(24);
+  auto options = greedy_through(24);
   options.banned = {banned};
   std::string shown;
   auto g = session.generate(prompt, options, [&](std::string_view text) {
@@ -176,7 +145,7 @@ TEST_CASE("session: banned texts do not appear") {
 
 TEST_CASE("session: probabilities of tokens") {
   Session session = open_session();
-  auto options = greedy(3);
+  auto options = greedy_through(3);
   options.logprobs = true;
   options.top_logprobs = 4;
   const auto g = generate(session, ids_of("What is 3"), options);
@@ -196,7 +165,7 @@ TEST_CASE("session: a file takes up where it was left") {
   for (const KvType type : {KvType::kF16, KvType::kQ8_0, KvType::kF32}) {
     Session session = open_session({.kv_type = type});
     const auto prompt = ids_of("Once upon a time there was a");
-    const Generation one = generate(session, prompt, greedy(8));
+    const Generation one = generate(session, prompt, greedy_through(8));
     REQUIRE(session.save(kFile, "a note").has_value());
     auto longer = prompt;
     longer.insert(longer.end(), one.tokens.begin(), one.tokens.end());
@@ -206,17 +175,17 @@ TEST_CASE("session: a file takes up where it was left") {
     REQUIRE(note.has_value());
     CHECK(*note == "a note");
     CHECK(std::ranges::equal(other.tokens(), session.tokens()));
-    const Generation two = generate(other, longer, greedy(8));
+    const Generation two = generate(other, longer, greedy_through(8));
     CHECK(two.reused_tokens == longer.size() - 1);
-    CHECK(two.tokens == generate(session, longer, greedy(8)).tokens);
+    CHECK(two.tokens == generate(session, longer, greedy_through(8)).tokens);
   }
 }
 
 TEST_CASE("session: damaged files are errors") {
   Session session = open_session();
-  generate(session, ids_of("Once upon a time there was a"), greedy(8));
+  generate(session, ids_of("Once upon a time there was a"), greedy_through(8));
   REQUIRE(session.save(kFile, "note").has_value());
-  const std::string good = slurp(kFile);
+  const std::string good = get_file(kFile);
   CHECK(load_code("") == Code::kCorrupt);
   CHECK(load_code(good.substr(0, good.size() / 2)) == Code::kCorrupt);
   CHECK(load_code(std::string(500, 'x')) == Code::kCorrupt);
@@ -237,7 +206,7 @@ TEST_CASE("session: damaged files are errors") {
     std::string lie = good;
     lie[at] = static_cast<char>(lie[at] ^ 0x81);
     const fs::path path = fs::path(HUG_BINARY_DIR) / "session-test.lie";
-    spit(path, sealed(lie));
+    put_file(path, sealed(lie));
     Session victim = open_session();
     // Numbers of keys may differ; nothing else may be believed.
     if (victim.load(path)) {
@@ -249,11 +218,51 @@ TEST_CASE("session: damaged files are errors") {
   CHECK(load_code(sealed(other)) == Code::kConflict);
 }
 
+TEST_CASE("session: a file of other keys and values is refused") {
+  Session session = open_session({.kv_type = KvType::kF16});
+  generate(session, ids_of("Once"), greedy_through(2));
+  REQUIRE(session.save(kFile, "note").has_value());
+  const auto other = open_session({.kv_type = KvType::kF32}).load(kFile);
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().code() == Code::kConflict);
+}
+
+namespace {
+
+// No file can grow beyond this while it lives.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    handler_ = ::signal(SIGXFSZ, SIG_IGN);
+  }
+
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  ~SmallDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_ = {};
+  sighandler_t handler_ = nullptr;
+};
+
+}  // namespace
+
 TEST_CASE("session: a full disk leaves the old file as it was") {
   Session session = open_session();
-  generate(session, ids_of("Once"), greedy(2));
+  generate(session, ids_of("Once"), greedy_through(2));
   REQUIRE(session.save(kFile, "old").has_value());
-  const auto full = session.save("/dev/full/x", "new");
-  CHECK_FALSE(full.has_value());
-  CHECK(session.load(kFile).has_value());
+  {
+    const SmallDisk disk(1000);
+    CHECK_FALSE(session.save(kFile, "new").has_value());
+  }
+  const auto note = session.load(kFile);
+  REQUIRE(note.has_value());
+  CHECK(*note == "old");
 }

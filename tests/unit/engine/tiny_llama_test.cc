@@ -3,60 +3,28 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "hug/chat_template.h"
-#include "hug/convert.h"
-#include "hug/mapped_files.h"
-#include "hug/model.h"
+#include "support/temp_dir.h"
+#include "tiny_model.h"
 
 using namespace hug;
+using namespace hug::test;
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kTiny = HUG_SOURCE_DIR "/tests/data/tiny-llama";
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 const LocalModel& tiny() {
-  static const LocalModel kModel = [] {
-    const fs::path out = fs::path(HUG_BINARY_DIR) / "tiny-llama-bf16.gguf";
-    fs::remove(out);
-    auto files = open_folder(kTiny);
-    REQUIRE(files.has_value());
-    Context context({});
-    ConvertOptions options;
-    options.type = "bf16";
-    REQUIRE(convert_to_gguf(context, **files, out, options).has_value());
-    auto source = open_file(out, FileAccess::kMap);
-    REQUIRE(source.has_value());
-    auto model = LocalModel::load(*source);
-    INFO((model ? "" : model.error().message()));
-    REQUIRE(model.has_value());
-    return *model;
-  }();
+  static const LocalModel kModel = open_model(convert_tiny("bf16"));
   return kModel;
-}
-
-GenerateOptions greedy(std::uint64_t n) {
-  GenerateOptions o;
-  o.sampling.temperature = 0;
-  o.max_tokens = n;
-  return o;
 }
 
 }  // namespace
 
 TEST_CASE("tiny-llama: greedy continuations are the recorded ones") {
-  const auto golden = nlohmann::json::parse(slurp(kTiny / "golden.json"));
+  const auto golden = nlohmann::json::parse(get_file(kTiny / "golden.json"));
   int n = 0;
   for (const auto& one : golden["prompts"]) {
     const auto prompt = one["prompt_ids"].get<std::vector<TokenId>>();
@@ -73,8 +41,8 @@ TEST_CASE("tiny-llama: greedy continuations are the recorded ones") {
 }
 
 TEST_CASE("tiny-llama: perplexity is the recorded one") {
-  const auto golden = nlohmann::json::parse(slurp(kTiny / "golden.json"));
-  const std::string text = slurp(kTiny / "eval.txt");
+  const auto golden = nlohmann::json::parse(get_file(kTiny / "golden.json"));
+  const std::string text = get_file(kTiny / "eval.txt");
   PerplexityOptions blocks;
   blocks.second_half = false;
   const auto all = tiny().perplexity(text, blocks);
@@ -96,7 +64,7 @@ TEST_CASE("tiny-llama: as many right answers as recorded") {
   REQUIRE(text.has_value());
   const auto chat = ChatTemplate::parse(text->templates.at(0).source);
   REQUIRE(chat.has_value());
-  std::istringstream lines(slurp(kTiny / "qa.jsonl"));
+  std::istringstream lines(get_file(kTiny / "qa.jsonl"));
   int right = 0;
   int recorded = 0;
   int questions = 0;
@@ -135,18 +103,15 @@ TEST_CASE("tiny-llama: a file that shrinks while it runs is an error") {
   const fs::path whole = fs::path(HUG_BINARY_DIR) / "tiny-llama-bf16.gguf";
   const fs::path path = fs::path(HUG_BINARY_DIR) / "tiny-llama-cut.gguf";
   fs::copy_file(whole, path, fs::copy_options::overwrite_existing);
-  auto source = open_file(path, FileAccess::kMap);
-  REQUIRE(source.has_value());
-  const auto model = LocalModel::load(*source);
-  REQUIRE(model.has_value());
+  const LocalModel model = open_model(path);
   int pieces = 0;
-  auto options = greedy(50);
-  options.ignore_eos = true;
-  const auto got = model->generate(
-      std::vector<TokenId>{1, 4, 17}, options, [&](std::string_view) {
-        if (++pieces == 3) fs::resize_file(path, fs::file_size(path) / 2);
-        return true;
-      });
+  const auto got =
+      model.generate(std::vector<TokenId>{1, 4, 17}, greedy_through(50),
+                     [&](std::string_view) {
+                       if (++pieces == 3)
+                         fs::resize_file(path, fs::file_size(path) / 2);
+                       return true;
+                     });
   fs::remove(path);
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error().code() == Code::kCorrupt);
