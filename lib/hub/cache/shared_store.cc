@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "base/hash.h"
 #include "base/hex.h"
 #include "base/strings.h"
+#include "cache/digest.h"
 #include "cache/layout.h"
 #include "sys/atomic_file.h"
 #include "sys/lock.h"
@@ -73,15 +73,8 @@ bool is_leftover_marker(std::string_view name) {
 /// Whether the content has the sha256 that the etag promises.
 bool has_content(sys::Fs& fs, const sys::File& file, std::string_view etag) {
   if (!base::is_lower_hex(etag, 64)) return false;
-  base::Hasher hasher(base::HashKind::kSha256);
-  std::vector<std::byte> buffer(std::size_t{256} * 1024);
-  for (std::uint64_t at = 0;;) {
-    const auto n = fs.read_at(file, at, buffer);
-    if (!n) return false;
-    if (*n == 0) return hasher.finish() == etag;
-    hasher.update(std::span(buffer).first(*n));
-    at += *n;
-  }
+  const auto digest = file_digest(fs, file, etag);
+  return digest && *digest == etag;
 }
 
 }  // namespace
