@@ -37,6 +37,16 @@ class Log final : public LogSink {
   LogLevel least_;
 };
 
+LogLevel log_level(const Args& args) {
+  const std::string verbosity = App::environment("HF_HUB_VERBOSITY");
+  if (args.flag("verbose") || !App::environment("HF_DEBUG").empty() ||
+      verbosity == "debug")
+    return LogLevel::kDebug;
+  if (verbosity == "info") return LogLevel::kInfo;
+  if (verbosity == "error" || verbosity == "critical") return LogLevel::kError;
+  return LogLevel::kWarning;
+}
+
 }  // namespace
 
 struct App::Parts {
@@ -48,7 +58,7 @@ struct App::Parts {
   std::optional<Hub> hub = {};
 };
 
-std::string App::environment(std::string_view name) const {
+std::string App::environment(std::string_view name) {
   const char* value = std::getenv(std::string(name).c_str());
   return value == nullptr ? std::string() : std::string(value);
 }
@@ -60,9 +70,7 @@ App::App(const Command& root, Out& out, const Args& args, std::stop_token stop)
       stop_(std::move(stop)),
       progress_(out, style_of(args.text("progress"), out,
                               environment("HF_HUB_DISABLE_PROGRESS_BARS"))) {
-  const bool debug = args.flag("verbose") || !environment("HF_DEBUG").empty();
-  parts_ = std::make_unique<Parts>(
-      Parts{.log = Log(out, debug ? LogLevel::kDebug : LogLevel::kWarning)});
+  parts_ = std::make_unique<Parts>(Parts{.log = Log(out, log_level(args))});
 }
 
 App::~App() {

@@ -46,7 +46,7 @@ class App {
   int status() const { return status_; }
 
   /// "" unless set. Also before context().
-  std::string environment(std::string_view name) const;
+  static std::string environment(std::string_view name);
 
  private:
   struct Parts;

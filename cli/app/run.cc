@@ -91,7 +91,7 @@ int run_program(const Command& root, std::string_view program,
     out.line(version());
     return 0;
   }
-  auto parsed = parse(root, words);
+  auto parsed = parse(root, words, App::environment);
   if (!parsed) {
     Out::Options options;
     options.mode = guess_mode(words);

@@ -344,7 +344,8 @@ Result<void> check_value(const Option& option, const std::string& value) {
 // Fills Args; a class so that only it may.
 class Parser {
  public:
-  static Result<void> fill(Args& args, const Vocabulary& vocabulary, Raw raw) {
+  static Result<void> fill(Args& args, const Vocabulary& vocabulary, Raw raw,
+                           const Variables& variables) {
     std::vector<std::string> rest = std::move(raw[std::string(kPositionals)]);
     raw.erase(std::string(kPositionals));
     args.values_ = std::move(raw);
@@ -353,6 +354,8 @@ class Parser {
       const auto at = args.values_.find(option->name);
       if (at == args.values_.end()) {
         if (option->required) return missing(*option);
+        HUG_TRY_WITH(take_variable(args, *option, variables),
+                     "reading " + std::string(option->env));
         continue;
       }
       if (option->kind == Kind::kFlag) continue;
@@ -368,6 +371,16 @@ class Parser {
   }
 
  private:
+  static Result<void> take_variable(Args& args, const Option& option,
+                                    const Variables& variables) {
+    if (option.env.empty() || !variables) return {};
+    std::string value = variables(option.env);
+    if (value.empty()) return {};
+    HUG_TRY(check_value(option, value));
+    args.values_[std::string(option.name)] = {std::move(value)};
+    return {};
+  }
+
   static Error missing(const Option& option) {
     return usage(option.kind == Kind::kPositional
                      ? "missing argument '" + std::string(option.value) + "'"
@@ -422,7 +435,8 @@ bool needs_arguments(const Command& command) {
   });
 }
 
-Result<Parsed> parse_leaf(Walk walk, std::vector<std::string> words) {
+Result<Parsed> parse_leaf(Walk walk, std::vector<std::string> words,
+                          const Variables& variables) {
   const Command& command = *walk.path.back();
   const Vocabulary vocabulary(command);
   Parsed parsed{.path = walk.path, .args = Args(command)};
@@ -444,14 +458,14 @@ Result<Parsed> parse_leaf(Walk walk, std::vector<std::string> words) {
     parsed.outcome = Parsed::Outcome::kHelp;
     return parsed;
   }
-  HUG_TRY(Parser::fill(parsed.args, vocabulary, std::move(raw)));
+  HUG_TRY(Parser::fill(parsed.args, vocabulary, std::move(raw), variables));
   return parsed;
 }
 
 }  // namespace
 
-Result<Parsed> parse(const Command& root,
-                     const std::vector<std::string>& words) {
+Result<Parsed> parse(const Command& root, const std::vector<std::string>& words,
+                     const Variables& variables) {
   Walk walk{.path = {&root}};
   auto fail = [&](Error error) {
     return std::move(error).hint("run '" + path_text(walk.path) +
@@ -468,7 +482,7 @@ Result<Parsed> parse(const Command& root,
   }
   std::vector<std::string> rest(
       words.begin() + static_cast<std::ptrdiff_t>(walk.next), words.end());
-  auto parsed = parse_leaf(walk, std::move(rest));
+  auto parsed = parse_leaf(walk, std::move(rest), variables);
   if (!parsed) return fail(std::move(parsed).error());
   return parsed;
 }

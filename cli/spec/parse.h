@@ -2,6 +2,7 @@
 // and does nothing else: names, checks, messages and help are ours.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,9 +27,13 @@ struct Parsed {
 /// "hug repos tag" for the commands from the root on.
 std::string path_text(const std::vector<const Command*>& path);
 
-/// `words` are the arguments without argv[0]. Errors: kUsage, with the nearest
-/// two names where a name is unknown; the hint names the help to read.
-Result<Parsed> parse(const Command& root,
-                     const std::vector<std::string>& words);
+/// The value of a variable of the environment; "" when it is not set.
+using Variables = std::function<std::string(std::string_view)>;
+
+/// `words` are the arguments without argv[0]. Options that were not given take
+/// their variable. Errors: kUsage, with the nearest two names where a name is
+/// unknown; the hint names the help to read.
+Result<Parsed> parse(const Command& root, const std::vector<std::string>& words,
+                     const Variables& variables = {});
 
 }  // namespace hug::cli

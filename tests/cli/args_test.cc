@@ -40,7 +40,8 @@ constexpr Option kOptions[] = {
      .kind = Kind::kValue,
      .type = Type::kBytes,
      .value = "N",
-     .help = "A size."},
+     .help = "A size.",
+     .env = "X_SIZE"},
     {.name = "wait",
      .kind = Kind::kValue,
      .type = Type::kDuration,
@@ -89,6 +90,28 @@ std::string bad(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+TEST_CASE("parse: an option that was not given takes its variable") {
+  const Option* size = nullptr;
+  for (const Option& option : kOptions)
+    if (!option.env.empty()) size = &option;
+  REQUIRE(size != nullptr);
+  std::string value = "2K";
+  const Variables variables = [&](std::string_view name) {
+    return name == "X_SIZE" ? value : std::string();
+  };
+  const auto set = parse(kTree, {"leaf", "a"}, variables);
+  REQUIRE(set.has_value());
+  CHECK(set->args.has(size->name));
+  CHECK(set->args.bytes(size->name) == 2000);
+  const std::string given = "--" + std::string(size->name) + "=3K";
+  CHECK(parse(kTree, {"leaf", "a", given}, variables)->args.bytes(size->name) ==
+        3000);
+  value = "much";
+  CHECK(parse(kTree, {"leaf", "a"}, variables).error().code() == Code::kUsage);
+  value = "";
+  CHECK_FALSE(parse(kTree, {"leaf", "a"}, variables)->args.has(size->name));
+}
 
 TEST_CASE("parse: options may stand anywhere, and bundles are taken apart") {
   const Args args =

@@ -81,7 +81,32 @@ def check_share():
                  f"than {LONG} lines: " + " ".join(long))
 
 
+# Variables of the registry that are there so that nobody wonders.
+WITHOUT_EFFECT = re.compile(r"Without effect|accepted for compatibility")
+
+
+# By the C library, when a chat sets the locale.
+READ_BY_OTHERS = {"LC_ALL"}
+
+
+def check_variables(sources):
+    """What the manual says is read, somebody reads."""
+    registry = "lib/core/sys/env_registry.cc"
+    text = re.sub(r'"\s+"', "", sources.pop(registry))
+    table = text[text.index("kVariables"):]
+    names = re.findall(r'(?:\w+\(|V\{)"([A-Z][A-Z0-9_]+)",?([^;]*?)(?=\n    \w)',
+                       table)
+    if len(names) < 30:
+        complain(registry, 0, f"only {len(names)} variables understood")
+    for name, rest in names:
+        if WITHOUT_EFFECT.search(rest) or name in READ_BY_OTHERS:
+            continue
+        if not any(f'"{name}"' in source for source in sources.values()):
+            complain(registry, 0, f"nobody reads {name}")
+
+
 def main():
+    sources = {}
     for path, full in files():
         name = os.path.basename(path)
         if DRAWERS.match(name):
@@ -97,12 +122,15 @@ def main():
                      "looks like a token")
         if not path.endswith(CODE):
             continue
+        if path.startswith(("lib/", "cli/")):
+            sources[path] = text
         check_size(path, text.splitlines())
         for number, line in enumerate(without_comments(text).splitlines(), 1):
             for pattern, home, why in COMPILED:
                 if pattern.search(line) and not home.search(path):
                     complain(path, number, f"'{line.strip()[:60]}': {why}")
     check_share()
+    check_variables(sources)
     for problem in problems:
         print(problem)
     print(f"{len(problems)} problems")

@@ -26,9 +26,10 @@ inline constexpr Option kThreads{
     .kind = Kind::kValue,
     .type = Type::kInteger,
     .value = "N",
-    .help = "Threads that compute; all processors when 0.",
+    .help = "Threads that compute; all cores when 0.",
     .fallback = "0",
-    .minimum = 0};
+    .minimum = 0,
+    .env = "HUG_THREADS"};
 
 inline constexpr Option kQuantizeAtLoad{
     .name = "quantize",

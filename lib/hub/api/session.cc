@@ -46,6 +46,8 @@ http::ClientOptions client_settings(const HubOptions& options,
   settings.user_agent = options.user_agent.empty()
                             ? std::string("hug/0.1.0")
                             : options.user_agent + "; hug/0.1.0";
+  if (env.is_set("HF_HUB_USER_AGENT_ORIGIN"))
+    settings.user_agent += "; origin/" + env.text("HF_HUB_USER_AGENT_ORIGIN");
   settings.timeouts.connect = options.connect_timeout;
   settings.timeouts.first_byte = options.timeout;
   settings.timeouts.stall =

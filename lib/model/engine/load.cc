@@ -21,11 +21,7 @@ unsigned threads_of(const ModelOptions& options) {
 
 Result<tensor::Isa> isa_of(const ModelOptions& options) {
   if (options.reference) return tensor::Isa::kScalar;
-  if (options.isa.empty() || options.isa == "auto") return tensor::best_isa();
-  if (const auto isa = tensor::parse_isa(options.isa)) return *isa;
-  return Error(Code::kUsage, "there is no instruction set '" + options.isa +
-                                 "'")
-      .hint("Set HUG_ISA to scalar, avx2, avx512 or auto.");
+  return tensor::choose_isa(options.isa);
 }
 
 Result<arch::LoadOptions> load_options(const ModelOptions& options) {

@@ -56,14 +56,13 @@ struct Count {
 class Runner {
  public:
   Runner(const Context& context, const Plan& plan, Output& output,
-         std::vector<Block> blocks)
+         std::vector<Block> blocks, tensor::Isa isa)
       : parts_(context.parts()),
         plan_(plan),
         output_(output),
         blocks_(std::move(blocks)),
         counts_(plan.tensors.size()),
-        isa_(tensor::parse_isa(parts_.env.text("HUG_ISA"))
-                 .value_or(tensor::best_isa())) {}
+        isa_(isa) {}
 
   Result<void> run(std::size_t threads) {
     parts_.emit({.kind = Event::Kind::kPlan,
@@ -189,10 +188,13 @@ Result<QuantizeReport> run_plan(const Context& context, const Plan& plan,
                                 const QuantizeOptions& options,
                                 const std::vector<std::string>& names) {
   const auto start = std::chrono::steady_clock::now();
+  const tensor::Isa isa =
+      HUG_TRY(tensor::choose_isa(context.parts().env.text("HUG_ISA")));
   Output output = HUG_TRY(Output::open(context, plan, options, names));
   const std::size_t threads =
       options.threads != 0 ? options.threads : sys::cpu_count();
-  Runner runner(context, plan, output, cut_blocks(plan, block_bytes(threads)));
+  Runner runner(context, plan, output, cut_blocks(plan, block_bytes(threads)),
+                isa);
   HUG_TRY(runner.run(threads));
   HUG_TRY(output.publish());
   QuantizeReport report;

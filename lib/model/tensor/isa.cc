@@ -48,4 +48,13 @@ std::optional<Isa> parse_isa(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+Result<Isa> choose_isa(std::string_view text) {
+  if (text.empty() || base::equal_ignoring_case(text, "auto"))
+    return best_isa();
+  if (const auto isa = parse_isa(text)) return *isa;
+  return Error(Code::kUsage,
+               "there is no instruction set '" + std::string(text) + "'")
+      .hint("Set HUG_ISA to scalar, avx2, avx512 or auto.");
+}
+
 }  // namespace hug::tensor
