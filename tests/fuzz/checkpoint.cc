@@ -4,9 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "hug/file_set.h"
 #include "model_edits.h"
 #include "model_runs.h"
+#include "support/temp_dir.h"
 
 using namespace hug;
 
@@ -24,13 +23,6 @@ struct Original {
   nlohmann::json config;
   std::string weights;
 };
-
-std::string slurp(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
 
 std::vector<Original> read_originals() {
   std::vector<Original> out;
@@ -42,8 +34,9 @@ std::vector<Original> read_originals() {
         paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());
     for (const auto& path : paths)
-      out.push_back({nlohmann::json::parse(slurp(path / "config.json")),
-                     slurp(path / "model.safetensors")});
+      out.push_back(
+          {nlohmann::json::parse(test::get_file(path / "config.json")),
+           test::get_file(path / "model.safetensors")});
   }
   FUZZ_CHECK(!out.empty());
   return out;
