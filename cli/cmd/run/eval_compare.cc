@@ -1,5 +1,6 @@
 // hug eval compare
 #include "app/app.h"
+#include "cmd/run/eval_options.h"
 #include "cmd/run/local_target.h"
 #include "cmd/run/numbers.h"
 #include "cmd/text/template_source.h"
@@ -24,23 +25,9 @@ constexpr Option kOptions[] = {
      .help = "The same model in another type.",
      .required = true,
      .complete = Complete::kModel},
-    {.name = "file",
-     .kind = Kind::kPositional,
-     .type = Type::kPath,
-     .value = "FILE",
-     .help = "The text; '-' reads standard input.",
-     .required = true,
-     .complete = Complete::kFile},
-    {.name = "ctx",
-     .letter = 'c',
-     .kind = Kind::kValue,
-     .type = Type::kInteger,
-     .value = "N",
-     .help = "Tokens of a block.",
-     .fallback = "512",
-     .minimum = 4},
-    {.name = "all",
-     .help = "Score every token of the text, not the second half of blocks."},
+    kEvalText,
+    kEvalBlock,
+    kEvalAll,
     kThreads,
     kQuantizeAtLoad,
     kTextRevision,
@@ -110,9 +97,7 @@ Result<void> run(App& app, const Args& args) {
       HUG_TRY(load_local_target(app, args, args.text("first")));
   const LocalTarget second =
       HUG_TRY(load_local_target(app, args, args.text("second")));
-  PerplexityOptions options;
-  options.context = static_cast<std::uint32_t>(args.integer("ctx"));
-  options.second_half = !args.flag("all");
+  const PerplexityOptions options = perplexity_options(args);
   const auto go_on = [&](std::uint64_t, std::uint64_t) {
     return !app.stop().stop_requested();
   };

@@ -1,5 +1,6 @@
 // hug eval perplexity
 #include "app/app.h"
+#include "cmd/run/eval_options.h"
 #include "cmd/run/local_target.h"
 #include "cmd/run/numbers.h"
 #include "cmd/text/template_source.h"
@@ -10,27 +11,8 @@ namespace hug::cli::cmd {
 namespace {
 
 constexpr Option kOptions[] = {
-    kRunTarget,
-    {.name = "file",
-     .kind = Kind::kPositional,
-     .type = Type::kPath,
-     .value = "FILE",
-     .help = "The text; '-' reads standard input.",
-     .required = true,
-     .complete = Complete::kFile},
-    {.name = "ctx",
-     .letter = 'c',
-     .kind = Kind::kValue,
-     .type = Type::kInteger,
-     .value = "N",
-     .help = "Tokens of a block.",
-     .fallback = "512",
-     .minimum = 4},
-    {.name = "all",
-     .help = "Score every token of the text, not the second half of blocks."},
-    kThreads,
-    kQuantizeAtLoad,
-    kTextRevision,
+    kRunTarget, kEvalText,       kEvalBlock,    kEvalAll,
+    kThreads,   kQuantizeAtLoad, kTextRevision,
 };
 
 constexpr Example kExamples[] = {
@@ -43,9 +25,7 @@ constexpr std::string_view kSeeAlso[] = {"run", "eval logits"};
 Result<void> run(App& app, const Args& args) {
   const std::string text = HUG_TRY(read_text_file(args.text("file")));
   const LocalTarget target = HUG_TRY(load_local_target(app, args));
-  PerplexityOptions options;
-  options.context = static_cast<std::uint32_t>(args.integer("ctx"));
-  options.second_half = !args.flag("all");
+  const PerplexityOptions options = perplexity_options(args);
   const Perplexity p = HUG_TRY(target.model.perplexity(text, options));
   Value row;
   row.set("model", target.name);
