@@ -27,6 +27,9 @@ $ hug eval compare f16.gguf q4.gguf text.txt --ctx 128 --all --quiet
 $ hug eval compare f16.gguf q4.gguf text.txt --ctx 9999
 ?2
 ! less than a block of 9999
+$ hug eval perplexity f16.gguf text.txt --ctx 4294967300
+?2
+! less than a block of 4294967295
 # Tests of a benchmark: a prompt in pieces, an answer, at two depths.
 $ hug bench q4.gguf -p 16 -n 4 -d 0,8 -b 4,16 -r 1 --json -t 1
 {"model": "q4.gguf", "architecture": "llama", "bytes": [[\d+]], "results": [{"test": "pp", "tokens": 16, "depth": 0, "batch": 4, "threads": 1, "tokens_per_second": [[.*]]{"test": "tg", "tokens": 4, "depth": 8, "batch": 1, [[.*]]]}
@@ -55,3 +58,9 @@ $ hug bench q4.gguf -p 8 -n 0 --against /bin/false
 $ hug bench q4.gguf -p 8 -n 0 --against /bin/echo
 ?1
 ! did not print what llama-bench prints
+$ hug bench $DATA/tiny-llama -p 8 -n 0 --against ./peer
+?2
+! is no gguf file
+$ hug bench q4.gguf -p 8 -n 0 --against ./peer --quantize q8_0
+?2
+! exclude each other

@@ -1,6 +1,8 @@
 // hug bench
 #include "hug/bench.h"
 
+#include <filesystem>
+
 #include "app/app.h"
 #include "cmd/run/bench_against.h"
 #include "cmd/run/local_target.h"
@@ -135,9 +137,15 @@ Result<Pair> take_turns(App& app, const Args& args, const LocalTarget& target,
 
 Result<void> run(App& app, const Args& args) {
   const BenchOptions options = HUG_TRY(bench_options(app, args));
-  const LocalTarget target = HUG_TRY(load_local_target(app, args));
   const bool against = args.has("against");
-  if (against && target.path.empty()) {
+  if (against && args.has("quantize")) {
+    return Error(Code::kUsage,
+                 "'--against' and '--quantize' exclude each other")
+        .hint("Quantize into a file that both read: hug quantize.");
+  }
+  const LocalTarget target = HUG_TRY(load_local_target(app, args));
+  std::error_code error;
+  if (against && !std::filesystem::is_regular_file(target.path, error)) {
     return Error(Code::kUsage, "'" + target.name +
                                    "' is no gguf file that llama-bench reads");
   }
