@@ -70,7 +70,7 @@ $ hug run bert.gguf "a cat" < /dev/null
 $ hug run bert_mlm "the [MASK] is" < /dev/null | wc -l
 [[\d+]]
 $ hug run bert_mlm.gguf "the [MASK] is" --json < /dev/null
-[{"position": 2, "text": [[.*]], "probability": 0.[[.*]]}[[.*]]]
+[{"position": 2, "word": [[.*]], "probability": 0.[[.*]]}[[.*]]]
 $ hug run bert_mlm.gguf "no mask" < /dev/null
 ?2
 ! mask
@@ -82,6 +82,13 @@ $ hug translate t5.gguf "a cat" -n 4 > by_translate
 $ hug run t5.gguf "a cat" -n 4 --temp 0 < /dev/null | cmp - by_translate
 $ hug run t5.gguf "a cat" -n 4 --temp 0 --json < /dev/null
 {"text": [[.*]]}
+$ for o in --stats --raw --system=x --session=s --kv-type=f32 --think; do hug run bert.gguf "a cat" $o < /dev/null 2>&1 | head -1; done
+error: '--stats' means nothing to a model that does not talk
+error: '--raw' means nothing to a model that does not talk
+error: '--system' means nothing to a model that does not talk
+error: '--session' means nothing to a model that does not talk
+error: '--kv-type' means nothing to a model that does not talk
+error: '--think' means nothing to a model that does not talk
 $ hug chat bert.gguf < /dev/null
 ?2
 ! does not talk

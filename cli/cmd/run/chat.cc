@@ -108,6 +108,7 @@ class Chat {
   LineEditor::Outcome read_rest(std::string& entry, bool quoted);
   Result<Next> obey(const std::string& line);
   Result<void> set(const std::string& rest);
+  Result<void> check_converses() const;
   Result<void> answer(std::string question);
   Result<void> retry();
   Result<void> load(const std::string& path);
@@ -218,6 +219,13 @@ Result<void> Chat::retry() {
   return answer(std::move(question));
 }
 
+Result<void> Chat::check_converses() const {
+  if (speaker_.converses()) return {};
+  return Error(Code::kUsage,
+               "the text goes on without a chat template: there are no "
+               "messages");
+}
+
 Result<Chat::Next> Chat::obey(const std::string& line) {
   const auto space = line.find_first_of(" \n");
   const std::string command = line.substr(0, space);
@@ -229,16 +237,19 @@ Result<Chat::Next> Chat::obey(const std::string& line) {
   if (command == "/help") {
     app_.out().log(kHelp);
   } else if (command == "/system") {
+    HUG_TRY(check_converses());
     said_.conversation.set_system(rest);
   } else if (command == "/reset") {
     said_.conversation.clear();
     said_.text.clear();
   } else if (command == "/retry") {
+    HUG_TRY(check_converses());
     HUG_TRY(retry());
   } else if (command == "/set") {
     HUG_TRY(set(rest));
   } else if (command == "/save" || command == "/load") {
     if (rest.empty()) return Error(Code::kUsage, command + " wants a file");
+    HUG_TRY(check_converses());
     if (command == "/load") {
       HUG_TRY(load(rest));
     } else {
@@ -324,6 +335,7 @@ Result<void> Chat::run() {
     said_ = HUG_TRY(load_session(speaker_, options_.session));
   }
   if (!options_.system.empty()) {
+    if (!speaker_.converses()) return no_place_for_system();
     said_.conversation.set_system(options_.system);
   }
   greet();

@@ -33,6 +33,9 @@ struct SessionNote {
 /// Takes up a session where the file is there. Errors: of Session::load.
 Result<SessionNote> load_session(Speaker& speaker, const std::string& path);
 
+/// For a model without a template that is given --system.
+Error no_place_for_system();
+
 /// "58 tokens, 26.1 t/s, first after 0.11 s"
 std::string stats_line(const Value& timings);
 

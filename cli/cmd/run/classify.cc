@@ -3,7 +3,6 @@
 
 #include "app/app.h"
 #include "cmd/run/local_target.h"
-#include "cmd/run/numbers.h"
 #include "cmd/run/texts.h"
 #include "cmd/text/text_target.h"
 
@@ -56,13 +55,9 @@ Result<void> run(App& app, const Args& args) {
                      });
     if (top != 0 && scores.size() > top) scores.resize(top);
     for (const LabelScore& s : scores) {
-      const double p = short_double(s.score);
-      Value row;
-      if (!out.human() || texts.size() > 1) {
-        row.set("text", out.human() ? beginning(text) : text);
-      }
+      Value row = row_for(out, text, texts.size());
       row.set("label", s.label);
-      row.set("score", out.human() ? Value(rounded(p, 4)) : Value(p));
+      row.set("score", probability_of(out, s.score));
       if (!out.human()) row.set("logit", short_double(s.logit));
       rows.push_back(std::move(row));
     }

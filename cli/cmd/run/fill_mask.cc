@@ -1,7 +1,6 @@
 // hug fill-mask
 #include "app/app.h"
 #include "cmd/run/local_target.h"
-#include "cmd/run/numbers.h"
 #include "cmd/run/texts.h"
 #include "cmd/text/text_target.h"
 
@@ -43,15 +42,11 @@ Result<void> run(App& app, const Args& args) {
     for (const MaskAnswer& answer :
          HUG_TRY(target.model.fill_mask(text, count))) {
       for (const MaskChoice& c : answer.choices) {
-        const double p = short_double(c.probability);
-        Value row;
-        if (!out.human() || texts.size() > 1) {
-          row.set("text", out.human() ? beginning(text) : text);
-        }
+        Value row = row_for(out, text, texts.size());
         row.set("position", static_cast<std::uint64_t>(answer.position));
         row.set("token", static_cast<std::int64_t>(c.token));
         row.set("word", c.text);
-        row.set("probability", out.human() ? Value(rounded(p, 4)) : Value(p));
+        row.set("probability", probability_of(out, c.probability));
         rows.push_back(std::move(row));
       }
     }

@@ -143,9 +143,7 @@ Result<std::optional<std::string>> read_prompt(const Args& args) {
   return std::optional(std::move(out));
 }
 
-Result<void> check_options(const App& app, const Args& args, bool chats,
-                           bool json) {
-  static_cast<void>(app);
+Result<void> check_options(const Args& args, bool chats, bool json) {
   const auto conflict = [](std::string_view a, std::string_view b) {
     return Error(Code::kUsage, "'--" + std::string(a) + "' and '--" +
                                    std::string(b) + "' exclude each other");
@@ -173,6 +171,19 @@ Error with_engines(Error error) {
       "URL of an endpoint.");
 }
 
+// What only a model that writes can follow, and a task would pass over.
+Result<void> check_task_options(const Args& args) {
+  constexpr std::string_view kAnswers[] = {
+      "system", "think", "session", "raw", "kv-type", "logprobs", "stats"};
+  for (const std::string_view name : kAnswers) {
+    if (!args.has(name)) continue;
+    return Error(Code::kUsage, "'--" + std::string(name) +
+                                   "' means nothing to a model that does "
+                                   "not talk");
+  }
+  return {};
+}
+
 // The speaker; nothing when the model has another task, which is done then.
 Result<std::unique_ptr<Speaker>> open_speaker(
     App& app, const Args& args, const std::optional<std::string>& prompt) {
@@ -189,8 +200,10 @@ Result<std::unique_ptr<Speaker>> open_speaker(
       return Error(Code::kUsage, "this model does not talk")
           .hint("Give a text for it to work on.");
     }
-    HUG_TRY(
-        run_task(app, target->model, *prompt, HUG_TRY(generate_options(args))));
+    HUG_TRY(check_task_options(args));
+    GenerateOptions how = HUG_TRY(generate_options(args));
+    how.cancel = app.stop();
+    HUG_TRY(run_task(app, target->model, *prompt, how));
     return std::unique_ptr<Speaker>();
   }
   return make_local_speaker(*std::move(target), options);
@@ -230,10 +243,7 @@ Result<Reply> ask(const Args& args, Speaker& speaker, SessionNote& said,
                   const std::string& prompt, const GenerateOptions& options,
                   const OnText& on_text) {
   if (!speaker.converses()) {
-    if (args.has("system")) {
-      return Error(Code::kUsage,
-                   "the model has no chat template, so no place for --system");
-    }
+    if (args.has("system")) return no_place_for_system();
     said.text += prompt;
     Reply reply = HUG_TRY(speaker.continue_text(said.text, options, on_text));
     said.text += reply.text;
@@ -286,7 +296,7 @@ Result<void> answer_once(App& app, const Args& args, Speaker& speaker,
 Result<void> start(App& app, const Args& args,
                    const std::optional<std::string>& prompt) {
   const bool json = app.out().mode() == Mode::kJson;
-  HUG_TRY(check_options(app, args, !prompt, json));
+  HUG_TRY(check_options(args, !prompt, json));
   GenerateOptions options = HUG_TRY(generate_options(args));
   const auto begin = std::chrono::steady_clock::now();
   const auto speaker = HUG_TRY(open_speaker(app, args, prompt));

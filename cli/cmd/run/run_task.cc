@@ -1,9 +1,7 @@
 #include "cmd/run/run_task.h"
 
 #include <algorithm>
-#include <cstdio>
 
-#include "cmd/run/numbers.h"
 #include "cmd/run/texts.h"
 
 namespace hug::cli::cmd {
@@ -35,11 +33,9 @@ Result<void> classify(App& app, const LocalModel& model,
                    });
   std::vector<Value> rows;
   for (const LabelScore& s : scores) {
-    const double p = short_double(s.score);
-    rows.push_back(
-        Value()
-            .set("label", s.label)
-            .set("score", app.out().human() ? Value(rounded(p, 4)) : Value(p)));
+    rows.push_back(Value()
+                       .set("label", s.label)
+                       .set("score", probability_of(app.out(), s.score)));
   }
   app.out().table(rows, {.id = "label", .right = {"score"}});
   return {};
@@ -50,16 +46,14 @@ Result<void> fill_mask(App& app, const LocalModel& model,
   std::vector<Value> rows;
   for (const MaskAnswer& answer : HUG_TRY(model.fill_mask(text))) {
     for (const MaskChoice& c : answer.choices) {
-      const double p = short_double(c.probability);
       rows.push_back(
           Value()
               .set("position", static_cast<std::uint64_t>(answer.position))
-              .set("text", c.text)
-              .set("probability",
-                   app.out().human() ? Value(rounded(p, 4)) : Value(p)));
+              .set("word", c.text)
+              .set("probability", probability_of(app.out(), c.probability)));
     }
   }
-  app.out().table(rows, {.id = "text", .right = {"probability"}});
+  app.out().table(rows, {.id = "word", .right = {"probability"}});
   return {};
 }
 
@@ -74,6 +68,9 @@ Result<void> translate(App& app, const LocalModel& model,
         return written.has_value();
       }));
   HUG_TRY(std::move(written));
+  if (g.reason == FinishReason::kCancelled) {
+    return Error(Code::kCancelled, "translating was stopped");
+  }
   if (!json) return app.out().raw("\n");
   app.out().json_line(Value().set("text", g.text));
   return {};

@@ -32,6 +32,11 @@ Result<SessionNote> load_session(Speaker& speaker, const std::string& path) {
       .hint("Delete it to begin anew.");
 }
 
+Error no_place_for_system() {
+  return {Code::kUsage,
+          "the model has no chat template, so no place for --system"};
+}
+
 std::string stats_line(const Value& timings) {
   char text[160];
   const auto get = [&](const char* name) { return timings[name].as_double(); };

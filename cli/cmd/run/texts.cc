@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "cmd/run/numbers.h"
 #include "cmd/text/template_source.h"
 #include "cmd/text/text_target.h"
 
@@ -60,6 +61,18 @@ std::string beginning(std::string_view text, std::size_t columns) {
   while (end > 0 && inside(end))
     --end;
   return std::string(text.substr(0, end)) + "...";
+}
+
+Value probability_of(const Out& out, float p) {
+  const double exact = short_double(p);
+  return out.human() ? Value(rounded(exact, 4)) : Value(exact);
+}
+
+Value row_for(const Out& out, const std::string& text, std::size_t texts) {
+  Value row;
+  if (!out.human()) row.set("text", text);
+  if (out.human() && texts > 1) row.set("text", beginning(text));
+  return row;
 }
 
 }  // namespace hug::cli::cmd

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "out/out.h"
 #include "spec/args.h"
 #include "spec/command.h"
 
@@ -30,5 +31,9 @@ Result<std::vector<std::string>> read_texts(const Args& args);
 double short_double(float value);
 /// The beginning of a text, for a table.
 std::string beginning(std::string_view text, std::size_t columns = 40);
+/// A probability: short for people, as it is for programs.
+Value probability_of(const Out& out, float p);
+/// Begins a row with its text, which people see only beside others.
+Value row_for(const Out& out, const std::string& text, std::size_t texts);
 
 }  // namespace hug::cli::cmd
