@@ -41,6 +41,17 @@ $ hug run tiny.gguf hi --raw --system x < /dev/null
 $ hug run tiny.gguf hi --engine http://x --session s < /dev/null
 ?2
 ! '--engine' and '--session' exclude each other
+$ for o in --ctx=9 --kv-type=f32 --load=mmap --quantize=q8_0; do hug run tiny.gguf hi --engine http://x $o < /dev/null 2>&1 | head -1; done
+error: '--ctx' and '--engine http://x' exclude each other
+error: '--kv-type' and '--engine http://x' exclude each other
+error: '--load' and '--engine http://x' exclude each other
+error: '--quantize' and '--engine http://x' exclude each other
+$ hug run tiny.gguf hi --engine http://x --logit-bias word=1 < /dev/null
+?2
+! by id
+# A text that goes on has no messages.
+$ printf 'Once\n/system x\n/retry\n/save f\n' | hug chat tiny.gguf --raw -n 2 2>&1 > said | grep -c "no messages"
+3
 $ hug run tiny.gguf hi --logprobs 2 < /dev/null
 ?2
 ! --json only

@@ -46,6 +46,18 @@ constexpr Flag kFlags[] = {
     {"stop", "-r"},
 };
 
+// What the engine would pass over.
+Result<void> refuse(const Args& args,
+                    std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (!args.has(name)) continue;
+    return Error(Code::kUsage, "'--" + std::string(name) + "' and '--engine " +
+                                   args.text("engine") +
+                                   "' exclude each other");
+  }
+  return {};
+}
+
 // Of these programs the first that is installed; empty without one.
 std::string installed(const App& app,
                       std::initializer_list<std::string_view> names) {
@@ -88,6 +100,14 @@ Result<std::string> gguf_path(const Target& target) {
   return path;
 }
 
+void add_kv_type(const Args& args, std::vector<std::string>& words) {
+  if (!args.has("kv-type")) return;
+  for (const char* flag : {"-ctk", "-ctv"}) {
+    words.emplace_back(flag);
+    words.push_back(args.text("kv-type"));
+  }
+}
+
 void add_given(const Args& args, std::vector<std::string>& words) {
   for (const Flag& f : kFlags) {
     if (!args.has(f.option)) continue;
@@ -96,12 +116,7 @@ void add_given(const Args& args, std::vector<std::string>& words) {
       words.push_back(value);
     }
   }
-  if (args.has("kv-type")) {
-    for (const char* flag : {"-ctk", "-ctv"}) {
-      words.emplace_back(flag);
-      words.push_back(args.text("kv-type"));
-    }
-  }
+  add_kv_type(args, words);
   if (args.flag("ignore-eos")) words.emplace_back("--ignore-eos");
 }
 
@@ -207,6 +222,7 @@ Result<std::unique_ptr<Speaker>> served(App& app, const Args& args,
     if (!args.has(f.option) || words[1] == "serve") continue;
     words.insert(words.end(), {std::string(f.flag), args.text(f.option)});
   }
+  add_kv_type(args, words);  // refused before vllm is served
   ServerProcess server =
       HUG_TRY(ServerProcess::start(std::move(words), args.flag("verbose")));
   HUG_TRY(server.wait_ready(app.stop()));
@@ -221,18 +237,18 @@ Result<std::unique_ptr<Speaker>> served(App& app, const Args& args,
 Result<std::unique_ptr<Speaker>> hand_over(
     App& app, const Args& args, const std::optional<std::string>& prompt) {
   const std::string engine = args.text("engine");
-  for (const std::string_view own : {"ref", "session"}) {
-    if (!args.has(own)) continue;
-    return Error(Code::kUsage, "'--" + std::string(own) +
-                                   "' and '--engine' exclude each other");
-  }
+  HUG_TRY(refuse(args, {"ref", "session", "load", "quantize"}));
   if (engine.starts_with("http://") || engine.starts_with("https://")) {
+    HUG_TRY(refuse(args, {"ctx", "kv-type", "revision"}));
     auto options = remote_options(args, engine, args.text("target"));
     options.token = engine_token(app);
     return make_remote_speaker(app, args, options);
   }
   if (engine == "llama.cpp") return llama_cpp(app, args, prompt);
-  if (engine == "vllm") return vllm(app, args);
+  if (engine == "vllm") {
+    HUG_TRY(refuse(args, {"kv-type"}));
+    return vllm(app, args);
+  }
   return Error(Code::kUsage, "there is no engine '" + engine + "'")
       .hint("Say llama.cpp, vllm, or the URL of an endpoint.");
 }

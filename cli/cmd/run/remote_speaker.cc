@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cmd/run/reasoning.h"
+#include "cmd/run/run_options.h"
 #include "hug/hub.h"
 
 namespace hug::cli::cmd {
@@ -190,8 +191,7 @@ Result<Reply> RemoteSpeaker::ask(const std::string& path, Value body,
   hub_options.token = options_.token;
   hub_options.offline = false;
   hub_options.user_agent = "hug-cli";
-  const Hub opened = HUG_TRY(Hub::open(context, hub_options));
-  Hub& hub = const_cast<Hub&>(opened);
+  Hub hub = HUG_TRY(Hub::open(context, hub_options));
   ReasoningSplit split([&](std::string_view t) { return on_text(t, false); },
                        [&](std::string_view t) { return on_text(t, true); });
   Reply out;
@@ -265,6 +265,14 @@ Result<std::unique_ptr<Speaker>> make_remote_speaker(
     if (!args.has(name)) continue;
     return Error(Code::kUsage, "'--" + std::string(name) +
                                    "' means nothing to another engine");
+  }
+  for (const LogitBias& b :
+       HUG_TRY(generate_options(args)).sampling.logit_bias) {
+    if (b.text.empty()) continue;
+    return Error(Code::kUsage,
+                 "another engine takes --logit-bias by id, not "
+                 "by the text '" +
+                     b.text + "'");
   }
   std::set<std::string> given;
   for (const Field& f : kFields) {
