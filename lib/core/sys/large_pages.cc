@@ -1,6 +1,7 @@
 #include "sys/large_pages.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -45,23 +46,6 @@ std::uint64_t left_in_cgroup(Fs& fs) {
   return *most - std::min(*most, held);
 }
 
-// Memory of its own mapping at a multiple of a large page.
-std::byte* map_aligned(std::size_t size) {
-  void* const at = ::mmap(nullptr, size + kLargePage, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (at == MAP_FAILED) return nullptr;
-  auto* const first = static_cast<std::byte*>(at);
-  const auto over = reinterpret_cast<std::uintptr_t>(at) % kLargePage;
-  const std::size_t before = over == 0 ? 0 : kLargePage - over;
-  if (before > 0) (void)::munmap(first, before);
-  if (before < kLargePage) {
-    (void)::munmap(first + before + size, kLargePage - before);
-  }
-  // Advice: without it everything works, a little slower.
-  (void)::madvise(first + before, size, MADV_HUGEPAGE);
-  return first + before;
-}
-
 }  // namespace
 
 std::span<const std::byte> whole_large_pages(std::span<const std::byte> bytes) {
@@ -69,6 +53,27 @@ std::span<const std::byte> whole_large_pages(std::span<const std::byte> bytes) {
   const std::size_t skip = (kLargePage - begin % kLargePage) % kLargePage;
   if (bytes.size() <= skip) return {};
   return bytes.subspan(skip, (bytes.size() - skip) / kLargePage * kLargePage);
+}
+
+std::byte* map_large(std::size_t size) {
+  if (size == 0 || size > SIZE_MAX / 2) return nullptr;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t whole = (size + page - 1) / page * page;
+  const std::size_t slack = size >= kLargePage ? kLargePage : 0;
+  void* const at = ::mmap(nullptr, whole + slack, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return nullptr;
+  auto* const first = static_cast<std::byte*>(at);
+  if (slack == 0) return first;
+  const auto over = reinterpret_cast<std::uintptr_t>(at) % kLargePage;
+  const std::size_t before = over == 0 ? 0 : kLargePage - over;
+  if (before > 0) (void)::munmap(first, before);
+  if (before < slack) {
+    (void)::munmap(first + before + whole, slack - before);
+  }
+  // Advice: without it everything works, a little slower.
+  (void)::madvise(first + before, size, MADV_HUGEPAGE);
+  return first + before;
 }
 
 std::uint64_t available_memory() {
@@ -81,7 +86,7 @@ std::uint64_t available_memory() {
 
 std::optional<LargeCopy> LargeCopy::make(std::span<const std::byte> source) {
   if (source.empty()) return std::nullopt;
-  std::byte* const data = map_aligned(source.size());
+  std::byte* const data = map_large(source.size());
   if (data == nullptr) return std::nullopt;
   std::memcpy(data, source.data(), source.size());
   LargeCopy out(source, data);

@@ -1,4 +1,5 @@
-// Large pages under bytes of a mapped file. The kernel gives files small pages,
+// Large pages: memory that has them, and their place under bytes of a mapped
+// file. The kernel gives files small pages,
 // and looking up the addresses of weights that are read token after token
 // takes up to a fifth of the time.
 #pragma once
@@ -14,6 +15,12 @@ inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
 
 /// The stretch of whole large pages, by address, inside of the bytes.
 std::span<const std::byte> whole_large_pages(std::span<const std::byte> bytes);
+
+/// Zeroed memory of its own mapping, at a multiple of a large page when it is
+/// as large, with large pages where the system gives some; for munmap() of
+/// `size`. Pages are taken when they are first touched. Null when refused or
+/// size is 0.
+std::byte* map_large(std::size_t size);
 
 /// Bytes that this process may take without hurting others: what the system
 /// calls available, or less in a container. 0 when unknown.

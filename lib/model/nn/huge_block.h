@@ -24,8 +24,6 @@ class HugeBlock {
  private:
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
-  void* mapping_ = nullptr;
-  std::size_t mapped_ = 0;
 };
 
 }  // namespace hug::nn

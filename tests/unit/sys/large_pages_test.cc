@@ -1,8 +1,10 @@
 #include "sys/large_pages.h"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <thread>
 
@@ -51,6 +53,23 @@ TEST_CASE("whole large pages lie inside") {
   CHECK(at(1, page).empty());
   CHECK(at(0, page - 1).empty());
   CHECK(sys::whole_large_pages({}).empty());
+}
+
+TEST_CASE("memory for large pages begins at one and is zeroed to its end") {
+  const std::size_t page = sys::kLargePage;
+  for (const std::size_t size :
+       {std::size_t{100}, page, 2 * page + 12'345, 2 * page - 1}) {
+    std::byte* const data = sys::map_large(size);
+    REQUIRE(data != nullptr);
+    const auto at = reinterpret_cast<std::uintptr_t>(data);
+    if (size >= page) CHECK(at % page == 0);
+    CHECK(data[0] == std::byte{0});
+    CHECK(data[size - 1] == std::byte{0});
+    data[size - 1] = std::byte{1};
+    CHECK(::munmap(data, size) == 0);
+  }
+  CHECK(sys::map_large(0) == nullptr);
+  CHECK(sys::map_large(SIZE_MAX) == nullptr);
 }
 
 TEST_CASE("a copy takes the place of mapped bytes") {
