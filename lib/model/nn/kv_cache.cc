@@ -23,14 +23,16 @@ Error no_memory(std::size_t size) {
 
 }  // namespace
 
+std::size_t element_size(CacheType type) noexcept {
+  return type == CacheType::kF32 ? 4 : type == CacheType::kF16 ? 2 : 1;
+}
+
 KvLayout make_kv_layout(const KvShape& shape, CacheType type) noexcept {
   KvLayout l;
   l.type = type;
   l.shape = shape;
   l.value_stride = (shape.value_dim + 15) / 16 * 16;
-  const std::size_t size = type == CacheType::kF32   ? 4
-                           : type == CacheType::kF16 ? 2
-                                                     : 1;
+  const std::size_t size = element_size(type);
   const std::size_t scales = type == CacheType::kQ8 ? 2 * kPageTokens : 0;
   l.key_codes = kPageTokens * shape.key_dim * size;
   l.value_codes = kPageTokens * l.value_stride * size;

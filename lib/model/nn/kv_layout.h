@@ -34,6 +34,9 @@ struct KvLayout {
   size_t page_size = 0;
 };
 
+/// Bytes of one number.
+size_t element_size(CacheType type) noexcept;
+
 KvLayout make_kv_layout(const KvShape& shape, CacheType type) noexcept;
 
 }  // namespace hug::nn

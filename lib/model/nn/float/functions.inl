@@ -1,5 +1,18 @@
 // Functions of lanes.
 
+// Lanes from element i on, of n.
+HUG_LANE F load_at(const float* p, size_t i, size_t n) {
+  return n - i < kLanes ? load_part(p + i, n - i) : load(p + i);
+}
+
+HUG_LANE void store_at(float* p, F f, size_t i, size_t n) {
+  if (n - i < kLanes) {
+    store_part(p + i, f, n - i);
+  } else {
+    store(p + i, f);
+  }
+}
+
 // e^x, relative error about 2e-7; arguments are kept within +-87.
 HUG_LANE F exp(F x) {
   x = min(max(x, set(-87.0f)), set(87.0f));

@@ -1,17 +1,5 @@
 // Norms, rotations and activations of rows.
 
-HUG_LANE F load_at(const float* p, size_t i, size_t n) {
-  return n - i < kLanes ? load_part(p + i, n - i) : load(p + i);
-}
-
-HUG_LANE void store_at(float* p, F f, size_t i, size_t n) {
-  if (n - i < kLanes) {
-    store_part(p + i, f, n - i);
-  } else {
-    store(p + i, f);
-  }
-}
-
 void rms_norm(const float* x, const float* w, float eps, size_t n, float* y) {
   F a = set(0);
   F b = set(0);

@@ -92,10 +92,6 @@ struct Place {
   std::uint16_t* scale;
 };
 
-std::size_t element_size(CacheType type) {
-  return type == CacheType::kF32 ? 4 : type == CacheType::kF16 ? 2 : 1;
-}
-
 Place key_place(const KvLayout& l, std::byte* page, std::size_t head,
                 std::size_t slot) {
   std::byte* at = page + head * l.head_size;

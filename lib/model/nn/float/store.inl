@@ -6,7 +6,7 @@ HUG_LANE void put_halves_or_floats(const float* x, size_t n, T* out,
   alignas(64) T lane[kLanes];
   for (size_t i = 0; i < n; i += kLanes) {
     const size_t here = n - i < kLanes ? n - i : kLanes;
-    const F v = here == kLanes ? load(x + i) : load_part(x + i, here);
+    const F v = load_at(x, i, n);
     if constexpr (sizeof(T) == 4) {
       store(lane, v);
     } else {
@@ -20,10 +20,8 @@ HUG_LANE void put_halves_or_floats(const float* x, size_t n, T* out,
 HUG_LANE void put_bytes(const float* x, size_t n, int8_t* out, size_t step,
                         uint16_t* scale) {
   F high = set(0);
-  for (size_t i = 0; i < n; i += kLanes) {
-    const size_t here = n - i < kLanes ? n - i : kLanes;
-    high = max(high, abs(load_part(x + i, here)));
-  }
+  for (size_t i = 0; i < n; i += kLanes)
+    high = max(high, abs(load_at(x, i, n)));
   alignas(64) uint16_t half[kLanes];
   store_halves(half, set(largest(high) / 127.0f));
   *scale = half[0];
@@ -33,7 +31,7 @@ HUG_LANE void put_bytes(const float* x, size_t n, int8_t* out, size_t step,
   alignas(64) int8_t lane[kLanes];
   for (size_t i = 0; i < n; i += kLanes) {
     const size_t here = n - i < kLanes ? n - i : kLanes;
-    const F v = load_part(x + i, here) * inverse;
+    const F v = load_at(x, i, n) * inverse;
     store_bytes(lane, min(max(v, set(-127.0f)), set(127.0f)));
     for (size_t j = 0; j < here; ++j)
       out[(i + j) * step] = lane[j];
