@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nn/rows.h"
+#include "unit/nn/product_data.h"
 
 using namespace hug;
 
@@ -32,8 +33,7 @@ void check_close(const std::vector<float>& a, const std::vector<float>& b) {
 
 template <class F>
 void for_each_set(const F& f) {
-  for (const auto isa : {tensor::Isa::kAvx2, tensor::Isa::kAvx512}) {
-    if (isa > tensor::best_isa()) continue;
+  for (const auto isa : nn::test::vector_sets()) {
     CAPTURE(tensor::name(isa));
     nn::Team team(2, isa);
     f(team);

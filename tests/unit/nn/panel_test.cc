@@ -42,15 +42,6 @@ void decode(DType type, const std::uint8_t* blocks, std::size_t bytes,
       type, {reinterpret_cast<const std::byte*>(blocks), bytes}, {out, n}));
 }
 
-struct Aligned {
-  explicit Aligned(std::size_t size) : memory(size + 64), at(memory.data()) {
-    at += (64 - reinterpret_cast<std::uintptr_t>(at) % 64) % 64;
-  }
-
-  std::vector<std::uint8_t> memory;
-  std::uint8_t* at;
-};
-
 // Prepares group by group and multiplies in two ranges of groups, so that all
 // ways to split the work are gone.
 std::vector<float> multiply(const PanelKernel& kernel, const Matrix& w,

@@ -52,6 +52,19 @@ struct Exact {
 
 Exact exact_product(const float* w, const double* x, std::size_t n);
 
+/// Memory at the alignment that kernels need.
+struct Aligned {
+  explicit Aligned(std::size_t size) : memory(size + 64), at(memory.data()) {
+    at += (64 - reinterpret_cast<std::uintptr_t>(at) % 64) % 64;
+  }
+
+  Aligned(const Aligned&) = delete;
+  Aligned& operator=(const Aligned&) = delete;
+
+  std::vector<std::uint8_t> memory;
+  std::uint8_t* at;
+};
+
 /// Types that weights can have in a gguf file.
 std::vector<tensor::DType> weight_types();
 /// The sets that this machine has, without the scalar one.

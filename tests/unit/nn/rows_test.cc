@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <random>
 #include <vector>
 
@@ -12,8 +11,11 @@
 #include "nn/team.h"
 #include "tensor/codec.h"
 #include "tensor/scalar.h"
+#include "unit/nn/product_data.h"
 
 using namespace hug;
+using nn::test::Aligned;
+using nn::test::vector_sets;
 using tensor::DType;
 using tensor::Isa;
 
@@ -36,27 +38,6 @@ const std::vector<TypeCase> kQuantized = {
     {DType::kIq3S, {0}},
 };
 const std::vector<DType> kFloats = {DType::kF32, DType::kF16, DType::kBf16};
-
-std::vector<Isa> isas() {
-  std::vector<Isa> out;
-  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512})
-    if (isa <= tensor::best_isa()) out.push_back(isa);
-  return out;
-}
-
-/// Memory at the alignment that columns need.
-struct Aligned {
-  explicit Aligned(std::size_t n)
-      : bytes(static_cast<std::uint8_t*>(
-            ::operator new (n, std::align_val_t{64}))) {}
-
-  Aligned(const Aligned&) = delete;
-  Aligned& operator=(const Aligned&) = delete;
-
-  ~Aligned() { ::operator delete (bytes, std::align_val_t{64}); }
-
-  std::uint8_t* bytes;
-};
 
 struct Weights {
   std::vector<std::uint8_t> bytes;
@@ -139,7 +120,7 @@ std::vector<float> multiply(const nn::RowKernel& kernel, const Weights& w,
   CHECK(size % 64 == 0);
   const Aligned columns(size * n_column);
   for (std::size_t c = 0; c < n_column; ++c)
-    kernel.prepare(x.data() + c * w.n_in, w.n_in, columns.bytes + c * size);
+    kernel.prepare(x.data() + c * w.n_in, w.n_in, columns.at + c * size);
   std::vector<float> y(n_column * w.n_row, -1);
   const auto rows = [&](std::size_t begin, std::size_t end) {
     nn::RowJob job;
@@ -148,7 +129,7 @@ std::vector<float> multiply(const nn::RowKernel& kernel, const Weights& w,
     job.n_in = w.n_in;
     job.begin = begin;
     job.end = end;
-    job.columns = columns.bytes;
+    job.columns = columns.at;
     job.n_column = n_column;
     job.y = y.data();
     job.y_stride = w.n_row;
@@ -205,7 +186,7 @@ const nn::RowKernel& kernel_for(DType type, Isa isa) {
 
 TEST_CASE("rows of every quantized type times 1 to 8 columns") {
   Random r(1);
-  for (const Isa isa : isas()) {
+  for (const Isa isa : vector_sets()) {
     for (const TypeCase& t : kQuantized) {
       CAPTURE(tensor::name(isa));
       CAPTURE(tensor::name(t.type));
@@ -229,7 +210,7 @@ TEST_CASE("rows of every quantized type times 1 to 8 columns") {
 
 TEST_CASE("the largest and smallest codes do not overflow") {
   Random r(2);
-  for (const Isa isa : isas()) {
+  for (const Isa isa : vector_sets()) {
     for (const TypeCase& t : kQuantized) {
       for (const int fill : {0x00, 0x7f, 0x80, 0xff}) {
         if (t.type == DType::kTq1_0 && fill != 0) continue;  // no digits
@@ -250,7 +231,7 @@ TEST_CASE("the largest and smallest codes do not overflow") {
 
 TEST_CASE("rows of floats meet columns that were not rounded") {
   Random r(3);
-  for (const Isa isa : isas()) {
+  for (const Isa isa : vector_sets()) {
     for (const DType type : kFloats) {
       for (const std::size_t n_in :
            {1U, 7U, 8U, 16U, 31U, 32U, 47U, 96U, 577U}) {
@@ -273,7 +254,7 @@ TEST_CASE("rows of floats meet columns that were not rounded") {
 
 TEST_CASE("any activations are rounded to within half a step") {
   Random r(4);
-  for (const Isa isa : isas()) {
+  for (const Isa isa : vector_sets()) {
     for (const TypeCase& t : kQuantized) {
       CAPTURE(tensor::name(isa));
       CAPTURE(tensor::name(t.type));
@@ -308,7 +289,7 @@ TEST_CASE("a sum depends neither on the threads nor on other columns") {
   std::vector<TypeCase> types = kQuantized;
   for (const DType type : kFloats)
     types.push_back({type, {}});
-  for (const Isa isa : isas()) {
+  for (const Isa isa : vector_sets()) {
     for (const TypeCase& t : types) {
       CAPTURE(tensor::name(isa));
       CAPTURE(tensor::name(t.type));
@@ -334,7 +315,7 @@ TEST_CASE("a sum depends neither on the threads nor on other columns") {
 
 TEST_CASE("a number that is none comes through; silence gives zero") {
   Random r(6);
-  for (const Isa isa : isas()) {
+  for (const Isa isa : vector_sets()) {
     for (const TypeCase& t : kQuantized) {
       CAPTURE(tensor::name(t.type));
       const auto& kernel = kernel_for(t.type, isa);
@@ -355,7 +336,7 @@ TEST_CASE("a number that is none comes through; silence gives zero") {
 
 TEST_CASE("the scalar set leaves rows to the reference") {
   CHECK(nn::find_row_kernel(DType::kQ4K, Isa::kScalar) == nullptr);
-  for (const Isa isa : isas()) {
+  for (const Isa isa : vector_sets()) {
     CHECK(nn::find_row_kernel(DType::kF8E4M3, isa) == nullptr);
     CHECK(nn::find_row_kernel(DType::kI32, isa) == nullptr);
   }
