@@ -275,7 +275,7 @@ void Out::say(std::string_view color, std::string_view text) {
 
 void Out::warning(std::string_view text) {
   say(kYellow,
-      (options_.as_hf ? "Warning: " : "warning: ") + std::string(text));
+      (options_.as_hf ? "Warning: " : "warning: ") + escape_for_terminal(text));
 }
 
 void Out::log(std::string_view text) {
@@ -283,7 +283,7 @@ void Out::log(std::string_view text) {
 }
 
 void Out::hint(std::string_view text) {
-  log((options_.as_hf ? "Hint: " : "hint: ") + std::string(text));
+  log((options_.as_hf ? "Hint: " : "hint: ") + escape_for_terminal(text));
 }
 
 void Out::error(const Error& error) {
@@ -293,9 +293,10 @@ void Out::error(const Error& error) {
     err_.write(error_json(error).dump() + '\n');
     return;
   }
-  say(kRed, (options_.as_hf ? "Error: " : "error: ") + error.message());
+  say(kRed, (options_.as_hf ? "Error: " : "error: ") +
+                escape_for_terminal(error.message()));
   for (const std::string& step : error.chain())
-    say("", "  while: " + step);
+    say("", "  while: " + escape_for_terminal(step));
   std::string cause;
   if (error.http_status() != 0) {
     cause = std::to_string(error.http_status()) + " from the hub";
@@ -304,7 +305,7 @@ void Out::error(const Error& error) {
   if (!error.request_id().empty()) {
     cause += " (request " + error.request_id() + ')';
   }
-  if (!cause.empty()) say("", "  cause: " + cause);
+  if (!cause.empty()) say("", "  cause: " + escape_for_terminal(cause));
   if (!error.hint().empty()) hint(error.hint());
 }
 

@@ -63,8 +63,11 @@ class Evil(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def check_clean(text, what):
+def check_clean(text, what, said):
     text = text.replace("\r\n", "\n")  # what a terminal makes of a line's end
+    second = said.partition("\n")[2][:1]
+    if second and any(line.startswith(second) for line in text.split("\n")):
+        fail("%s: a line of it stands by itself: %r" % (what, text))
     bad = [c for c in text if (ord(c) < 32 and c not in "\n\t")
            or 0x7f <= ord(c) < 0xa0 or c in "\u202e\u2066\u200b"]
     if bad:
@@ -91,7 +94,7 @@ with Workplace(args) as place:
                 "download", "evil/repo", *words, "--retries", "0",
                 "--progress", "none", **env)
             runs += 1
-            check_clean(text, repr(path))
+            check_clean(text, repr(path), path)
             # What a hub must not say is corrupt, as wrong content is.
             if code != 6:
                 fail("%r: exit %d: %s" % (path, code, text))
@@ -110,7 +113,7 @@ with Workplace(args) as place:
                       ["auth", "whoami", "--token", "hf_abc"]):
             code, text = place.run_on_terminal(*words, "--retries", "0", **env)
             runs += 1
-            check_clean(text, " ".join(words))
+            check_clean(text, " ".join(words), message)
             if code == 0:
                 fail("%s worked" % words)
     report("names", paths=len(PATHS), runs=runs, escapes=0)

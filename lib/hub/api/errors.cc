@@ -16,7 +16,12 @@ namespace {
 constexpr std::size_t kLongestText = 2000;
 
 void add_text(std::vector<std::string>& texts, std::string_view text) {
-  auto clean = std::string(base::trim(text));
+  std::vector<std::string> lines;  // a message is one line
+  for (const auto line : base::split(text, '\n')) {
+    if (const auto words = base::trim(line); !words.empty())
+      lines.emplace_back(words);
+  }
+  auto clean = base::join(lines, " ");
   while (clean.ends_with('.'))
     clean.pop_back();
   if (clean.empty()) return;
