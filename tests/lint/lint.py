@@ -11,7 +11,7 @@ TOP = sys.argv[1]
 CODE = (".cc", ".h")
 
 # Files that are tables, and may be long.
-TABLES = re.compile(r"(_table|_tables|_grid|_grids|unicode\w*|wire)\.(cc|h)$")
+TABLES = re.compile(r"(_table|_tables|_grid|_grids|unicode\w*)\.(cc|h)$")
 
 # (pattern, where it is at home, why)
 BANNED = [
