@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[0] = os.path.join(HERE, "..", "compat")
+sys.path.insert(0, os.path.join(HERE, "..", "compat"))
 import peers
 
 TYPES = "Q4_K_M,Q6_K,Q8_0,Q4_0,BF16,F16"

@@ -76,5 +76,4 @@ def write_model(path):
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # this folder's tokenize.py is not Python's
     write_model(sys.argv[1])

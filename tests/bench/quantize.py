@@ -22,52 +22,6 @@ import ggml_peer
 TYPES = "Q4_K_M,Q6_K,Q8_0,Q4_0,IQ4_XS"
 
 
-def write_model(path):
-    """The shapes of a llama of 1.2 B, f16, normally distributed."""
-    import gguf
-    import numpy as np
-    rng = np.random.default_rng(0)
-    pool = (rng.standard_normal(40_000_000) * 0.02).astype(np.float16)
-    at = 0
-
-    def weights(*shape):
-        nonlocal at
-        n = int(np.prod(shape))
-        at = (at + 7_654_321) % 1_000_003
-        repeated = np.resize(pool[at:], n)
-        return repeated.reshape(shape)
-
-    w = gguf.GGUFWriter(path, "llama")
-    n_embd, n_ff, n_vocab, n_layer = 2048, 8192, 128256, 16
-    w.add_block_count(n_layer)
-    w.add_context_length(2048)
-    w.add_embedding_length(n_embd)
-    w.add_feed_forward_length(n_ff)
-    w.add_head_count(32)
-    w.add_head_count_kv(8)
-    w.add_layer_norm_rms_eps(1e-5)
-    w.add_file_type(1)
-    w.add_tokenizer_model("none")
-    w.add_tensor("token_embd.weight", weights(n_vocab, n_embd))
-    w.add_tensor("output_norm.weight", np.ones(n_embd, np.float32))
-    for i in range(n_layer):
-        blk = f"blk.{i}."
-        for name, rows, columns in (("attn_q", n_embd, n_embd),
-                                    ("attn_k", 512, n_embd),
-                                    ("attn_v", 512, n_embd),
-                                    ("attn_output", n_embd, n_embd),
-                                    ("ffn_gate", n_ff, n_embd),
-                                    ("ffn_up", n_ff, n_embd),
-                                    ("ffn_down", n_embd, n_ff)):
-            w.add_tensor(blk + name + ".weight", weights(rows, columns))
-        for name in ("attn_norm", "ffn_norm"):
-            w.add_tensor(blk + name + ".weight", np.ones(n_embd, np.float32))
-    w.write_header_to_file()
-    w.write_kv_data_to_file()
-    w.write_tensors_to_file()
-    w.close()
-
-
 def timed(words):
     """Seconds and the peak of resident memory in MiB."""
     start = time.monotonic()
@@ -93,7 +47,11 @@ def main():
         home = args.work or scratch
         source = os.path.join(home, "model-f16.gguf")
         if not os.path.exists(source):
-            write_model(source)
+            # In a process of its own: what it held would count as the peak of
+            # every child.
+            subprocess.run([sys.executable, os.path.join(
+                os.path.dirname(os.path.abspath(__file__)), "llama_shape.py"),
+                source], check=True)
         target = os.path.join(home, "out.gguf")
         peer = os.path.join(os.path.dirname(ggml_peer.__file__),
                             "llama_peer.py")
