@@ -82,6 +82,8 @@ int LineEditor::Parts::next_character(EditLine* edit, wchar_t* out) {
       errno = EINTR;
       return -1;
     }
+    // What a Ctrl-D becomes that was typed before editing began.
+    if (c == '\0') c = '\x04';
     bytes += c;
     const auto first = static_cast<unsigned char>(bytes[0]);
     const std::size_t size = first >= 0xf0   ? 4
