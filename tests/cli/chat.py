@@ -204,6 +204,14 @@ class Tests:
         none = json.load(open(self.place + "/none.json"))
         check(none == two[:1], none)
 
+    def test_end_ahead(self):
+        t = self.open("--ignore-eos", "--predict", "400")
+        t.wait_for("> ")
+        t.type("What is 3 plus 4?\r")
+        t.wait_for("3 plus 4 is 7")
+        t.type("\x04")
+        check(t.leave() == 0, "Ctrl-D during an answer leaves after it")
+
     def test_lines(self):
         t = self.open()
         t.wait_for("> ")
