@@ -4,7 +4,7 @@
 
 #include "text/jinja/from_json.h"
 #include "text/jinja/interpreter.h"
-#include "text/jinja/parser.h"
+#include "text/jinja/syntax/parser.h"
 
 namespace hug::text {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "text/jinja/ast.h"
+#include "text/jinja/syntax/ast.h"
 
 namespace hug::text::jinja {
 
@@ -34,6 +34,9 @@ struct Interpreter {
   Result<Flow> run(const Body& body, Text& out);
   Result<Value> evaluate(const Expression& e);
   Result<Value> call(const Value& callee, Arguments& arguments);
+  /// The value of a filter chain whose innermost input (a null child) is
+  /// `text`.
+  Result<Value> filter_text(const Expression& filter, Text text);
 
   /// Takes steps from the budget.
   Result<void> spend(std::uint64_t n);
@@ -50,8 +53,7 @@ Result<Value> apply_filter(Interpreter& in, std::string_view name,
 Result<bool> apply_test(Interpreter& in, std::string_view name,
                         const Value& value, Arguments& arguments);
 /// value.name for str, list, dict and loop; undefined where there is none.
-Result<Value> find_attribute(Interpreter& in, const Value& value,
-                             std::string_view name);
+Value find_attribute(const Value& value, std::string_view name);
 /// Adds namespace, range, raise_exception, strftime_now, dict, cycler, joiner.
 void add_globals(Scope& scope);
 

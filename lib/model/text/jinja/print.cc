@@ -43,9 +43,9 @@ bool printable(std::int32_t c) {
 // One code point at `i`; advances. Broken UTF-8 yields its bytes one by one.
 std::int32_t next_code_point(std::string_view s, std::size_t& i) {
   std::int32_t c = -1;
-  const auto n = utf8proc_iterate(
-      reinterpret_cast<const utf8proc_uint8_t*>(s.data() + i),
-      static_cast<utf8proc_ssize_t>(s.size() - i), &c);
+  const auto n =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(s.data() + i),
+                       static_cast<utf8proc_ssize_t>(s.size() - i), &c);
   if (n <= 0) return static_cast<unsigned char>(s[i++]);
   i += static_cast<std::size_t>(n);
   return c;
@@ -66,8 +66,8 @@ void add(Text& out, std::string_view plain, bool input) {
 
 Text string_repr(const Text& text) {
   const std::string_view s = text.bytes;
-  const char quote = s.find('\'') != s.npos && s.find('"') == s.npos ? '"'
-                                                                     : '\'';
+  const char quote =
+      s.find('\'') != s.npos && s.find('"') == s.npos ? '"' : '\'';
   Text out{std::string(1, quote)};
   for (std::size_t i = 0; i < s.size();) {
     const std::size_t begin = i;
@@ -174,10 +174,9 @@ class JsonWriter {
   void newline(int depth) {
     if (style_.indent < 0) return;
     add(out_,
-        "\n" + std::string(
-                   static_cast<std::size_t>(style_.indent) *
-                       static_cast<std::size_t>(depth),
-                   ' '),
+        "\n" + std::string(static_cast<std::size_t>(style_.indent) *
+                               static_cast<std::size_t>(depth),
+                           ' '),
         false);
   }
 
@@ -196,7 +195,8 @@ class JsonWriter {
   Result<void> write_dict(const Dict& dict, int depth) {
     if (dict.items.empty()) return put("{}");
     std::vector<const std::pair<Value, Value>*> order;
-    for (const auto& entry : dict.items) order.push_back(&entry);
+    for (const auto& entry : dict.items)
+      order.push_back(&entry);
     if (style_.sort_keys) {
       std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) {
         return to_text(a->first).bytes < to_text(b->first).bytes;
@@ -276,9 +276,9 @@ std::string float_repr(double value) {
   // repr() changes to an exponent below 1e-4 and from 1e16 on.
   const bool fixed = size == 0 || (size >= 1e-4 && size < 1e16);
   const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                    fixed ? std::chars_format::fixed
-                          : std::chars_format::scientific)
+      std::to_chars(
+          buffer.data(), buffer.data() + buffer.size(), value,
+          fixed ? std::chars_format::fixed : std::chars_format::scientific)
           .ptr;
   std::string out(buffer.data(), end);
   if (fixed && out.find('.') == std::string::npos) out += ".0";
@@ -291,7 +291,9 @@ Text to_text(const Value& value) {
   return repr(value, 0);
 }
 
-Text to_repr(const Value& value) { return repr(value, 0); }
+Text to_repr(const Value& value) {
+  return repr(value, 0);
+}
 
 Result<Text> to_json(const Value& value, const JsonStyle& style) {
   JsonWriter writer(style);

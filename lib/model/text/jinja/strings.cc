@@ -12,14 +12,10 @@ namespace {
 constexpr std::string_view kPythonSpace = " \t\n\r\f\v\x1c\x1d\x1e\x1f";
 
 bool in_set(std::string_view set, std::string_view code_point) {
-  for (std::size_t i = 0; i < set.size();) {
-    std::size_t n = 1;
-    while (i + n < set.size() &&
-           (static_cast<unsigned char>(set[i + n]) & 0xc0) == 0x80) {
-      ++n;
-    }
-    if (set.substr(i, n) == code_point) return true;
-    i += n;
+  for (std::size_t at = 0; at < set.size();) {
+    const std::size_t end = code_point_end(set, at);
+    if (set.substr(at, end - at) == code_point) return true;
+    at = end;
   }
   return false;
 }
@@ -80,13 +76,9 @@ Text strip(const Text& text, std::string_view set, Side side) {
   std::size_t begin = 0;
   std::size_t end = s.size();
   while (side != Side::kRight && begin < end) {
-    std::size_t n = 1;
-    while (begin + n < end &&
-           (static_cast<unsigned char>(s[begin + n]) & 0xc0) == 0x80) {
-      ++n;
-    }
-    if (!drops(s.substr(begin, n))) break;
-    begin += n;
+    const std::size_t next = code_point_end(s.substr(0, end), begin);
+    if (!drops(s.substr(begin, next - begin))) break;
+    begin = next;
   }
   while (side != Side::kLeft && end > begin) {
     std::size_t n = 1;

@@ -73,9 +73,17 @@ const Text* Value::text() const noexcept {
   return pointer_in<const Text>(*this);
 }
 
-List* Value::list() const noexcept { return pointer_in<List>(*this); }
-Dict* Value::dict() const noexcept { return pointer_in<Dict>(*this); }
-Loop* Value::loop() const noexcept { return pointer_in<Loop>(*this); }
+List* Value::list() const noexcept {
+  return pointer_in<List>(*this);
+}
+
+Dict* Value::dict() const noexcept {
+  return pointer_in<Dict>(*this);
+}
+
+Loop* Value::loop() const noexcept {
+  return pointer_in<Loop>(*this);
+}
 
 Namespace* Value::name_space() const noexcept {
   return pointer_in<Namespace>(*this);
@@ -122,6 +130,25 @@ const Value* Arguments::find(std::size_t index, std::string_view name) const {
     if (key == name) return &value;
   }
   return nullptr;
+}
+
+Value make_function(
+    std::string_view name,
+    std::function<Result<Value>(Interpreter&, Arguments&)> call) {
+  auto f = std::make_shared<Function>();
+  f->name = std::string(name);
+  f->call = std::move(call);
+  return Value::object(std::shared_ptr<const Function>(std::move(f)));
+}
+
+std::int64_t whole_or(const Value* argument, std::int64_t fallback) {
+  if (argument == nullptr) return fallback;
+  return argument->is_integer() || argument->is_bool() ? argument->whole()
+                                                       : fallback;
+}
+
+bool flag_or(const Value* argument, bool fallback) {
+  return argument != nullptr ? argument->truthy() : fallback;
 }
 
 bool equal(const Value& a, const Value& b) {
@@ -177,20 +204,33 @@ Result<int> compare(const Value& a, const Value& b) {
                                  " and a " + std::string(b.type_name()));
 }
 
+namespace {
+
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+}  // namespace
+
 std::size_t count_code_points(std::string_view bytes) {
-  return static_cast<std::size_t>(
-      std::count_if(bytes.begin(), bytes.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-      }));
+  return static_cast<std::size_t>(std::count_if(
+      bytes.begin(), bytes.end(), [](char c) { return !continues(c); }));
 }
 
 std::size_t code_point_offset(std::string_view bytes, std::size_t index) {
   std::size_t seen = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if ((static_cast<unsigned char>(bytes[i]) & 0xc0) == 0x80) continue;
+    if (continues(bytes[i])) continue;
     if (seen++ == index) return i;
   }
   return bytes.size();
+}
+
+std::size_t code_point_end(std::string_view bytes, std::size_t at) {
+  do
+    ++at;
+  while (at < bytes.size() && continues(bytes[at]));
+  return at;
 }
 
 }  // namespace hug::text::jinja

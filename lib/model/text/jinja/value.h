@@ -50,6 +50,7 @@ struct Dict {
 };
 
 struct Arguments;
+
 /// A macro, a global function or a method bound to its object.
 struct Function {
   std::string name;
@@ -85,25 +86,36 @@ class Value {
 
   Value() : store_(Undefined{}) {}
 
-  static Value undefined(std::string name) { return Value(Store(Undefined{std::move(name)})); }
+  static Value undefined(std::string name) {
+    return Value(Store(Undefined{std::move(name)}));
+  }
+
   static Value none() { return Value(Store(None{})); }
+
   static Value boolean(bool b) { return Value(Store(b)); }
+
   static Value integer(std::int64_t i) { return Value(Store(i)); }
+
   static Value real(double d) { return Value(Store(d)); }
+
   static Value string(std::string s) { return string(Text{std::move(s)}); }
+
   static Value string(Text text) {
     return Value(Store(std::make_shared<const Text>(std::move(text))));
   }
+
   static Value list(std::vector<Value> items) {
     return Value(Store(std::make_shared<List>(List{std::move(items)})));
   }
+
   static Value tuple(std::vector<Value> items) {
-    return Value(
-        Store(std::make_shared<List>(List{std::move(items), true})));
+    return Value(Store(std::make_shared<List>(List{std::move(items), true})));
   }
+
   static Value dict(Dict d) {
     return Value(Store(std::make_shared<Dict>(std::move(d))));
   }
+
   template <class T>
   static Value object(std::shared_ptr<T> p) {
     return Value(Store(std::move(p)));
@@ -113,14 +125,21 @@ class Value {
   const T* as() const noexcept {
     return std::get_if<T>(&store_);
   }
+
   bool is_undefined() const noexcept { return as<Undefined>() != nullptr; }
+
   bool is_none() const noexcept { return as<None>() != nullptr; }
+
   bool is_bool() const noexcept { return as<bool>() != nullptr; }
+
   bool is_integer() const noexcept { return as<std::int64_t>() != nullptr; }
+
   bool is_real() const noexcept { return as<double>() != nullptr; }
+
   bool is_number() const noexcept {
     return is_bool() || is_integer() || is_real();
   }
+
   const Text* text() const noexcept;
   List* list() const noexcept;
   Dict* dict() const noexcept;
@@ -143,6 +162,11 @@ class Value {
   Store store_;
 };
 
+/// A function of the name as a value.
+Value make_function(
+    std::string_view name,
+    std::function<Result<Value>(Interpreter&, Arguments&)> call);
+
 struct Arguments {
   std::vector<Value> positional;
   std::vector<std::pair<std::string, Value>> named;
@@ -150,6 +174,11 @@ struct Arguments {
   /// Argument `index`, or the one named `name`, or null.
   const Value* find(std::size_t index, std::string_view name) const;
 };
+
+/// The integer or boolean of an argument, else `fallback`.
+std::int64_t whole_or(const Value* argument, std::int64_t fallback);
+/// The truth of an argument, or `fallback` where it is absent.
+bool flag_or(const Value* argument, bool fallback);
 
 /// Python's ==.
 bool equal(const Value& a, const Value& b);
@@ -179,5 +208,8 @@ std::string float_repr(double value);
 std::size_t count_code_points(std::string_view bytes);
 /// Byte offset of code point `index` (size of the text when past the end).
 std::size_t code_point_offset(std::string_view bytes, std::size_t index);
+/// The byte behind the code point that begins at byte `at`. Requires
+/// at < bytes.size().
+std::size_t code_point_end(std::string_view bytes, std::size_t at);
 
 }  // namespace hug::text::jinja

@@ -1,6 +1,9 @@
-#include <cstring>
+#include "text/tokenize/charsmap.h"
 
-#include "text/tokenize/normalizer.h"
+#include <cstring>
+#include <utility>
+
+#include "text/tokenize/unicode.h"
 
 namespace hug::text {
 
@@ -51,6 +54,55 @@ CharsMap::Match CharsMap::longest(std::string_view text) const {
 
 CharsMap::Match CharsMap::shortest(std::string_view text) const {
   return walk(text, true);
+}
+
+namespace {
+
+class Precompiled final : public Normalizer {
+ public:
+  explicit Precompiled(CharsMap map) : map_(std::move(map)) {}
+
+  Result<void> apply(TextBuffer& text) const override {
+    TextBuffer out = TextBuffer::like(text);
+    const std::string_view all = text.bytes;
+    std::size_t begin = 0;
+    for (const std::size_t end : grapheme_ends(all)) {
+      apply_cluster(text, begin, end, out);
+      begin = end;
+    }
+    text = std::move(out);
+    return {};
+  }
+
+ private:
+  // A short cluster whose beginning has a rule becomes that rule's text as a
+  // whole; otherwise each character is looked up.
+  void apply_cluster(const TextBuffer& text, std::size_t begin, std::size_t end,
+                     TextBuffer& out) const {
+    const std::string_view all = text.bytes;
+    if (end - begin < 6) {
+      const auto m = map_.shortest(all.substr(begin, end - begin));
+      if (m.size > 0) {
+        out.append(m.replacement, text, begin, end);
+        return;
+      }
+    }
+    while (begin < end) {
+      const std::size_t next = begin + char_size(all[begin]);
+      const auto one = all.substr(begin, next - begin);
+      const auto m = map_.shortest(one);
+      out.append(m.size > 0 ? m.replacement : one, text, begin, next);
+      begin = next;
+    }
+  }
+
+  CharsMap map_;
+};
+
+}  // namespace
+
+NormalizerPtr make_precompiled(CharsMap map) {
+  return std::make_unique<Precompiled>(std::move(map));
 }
 
 }  // namespace hug::text

@@ -26,27 +26,4 @@ using NormalizerPtr = std::unique_ptr<const Normalizer>;
 /// Errors: kCorrupt, kUnsupported.
 Result<NormalizerPtr> make_normalizer(const nlohmann::json& spec);
 
-/// What SentencePiece compiled its normalization rules to
-/// (models-formats 6.5): a double array and the replacements.
-class CharsMap {
- public:
-  /// Errors: kCorrupt.
-  static Result<CharsMap> parse(std::string_view blob);
-
-  struct Match {
-    std::size_t size = 0;  // bytes of input, 0 when there is none
-    std::string_view replacement;
-  };
-
-  /// The longest, or the shortest, rule that matches at the start of `text`.
-  Match longest(std::string_view text) const;
-  Match shortest(std::string_view text) const;
-
- private:
-  Match walk(std::string_view text, bool first_only) const;
-
-  std::vector<std::uint32_t> units_;
-  std::string replacements_;
-};
-
 }  // namespace hug::text

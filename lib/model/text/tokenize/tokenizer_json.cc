@@ -1,94 +1,19 @@
-// tokenizer.json: added tokens, normalizer, pre-tokenizer, model,
-// post-processor, decoder, as the tokenizers library chains them.
+// tokenizer.json to the chain that it describes.
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 #include <utility>
 
 #include "data/json.h"
 #include "text/json_tokenizer.h"
-#include "text/tokenize/added_tokens.h"
-#include "text/tokenize/byte_alphabet.h"
-#include "text/tokenize/decoder.h"
-#include "text/tokenize/post_processor.h"
-#include "text/tokenize/pre_tokenizer.h"
-#include "text/tokenize/token_model.h"
-#include "text/tokenize/tokenizer_impl.h"
+#include "text/tokenize/tokenizer_chain.h"
 
 namespace hug {
 
 namespace text {
 
-namespace {
-
-struct Work {
-  std::unique_ptr<ModelScratch> model;
-  std::vector<Token> tokens;
-};
-
-class JsonTokenizer final : public Tokenizer::Impl {
- public:
-  static Result<std::shared_ptr<const Impl>> load(
-      const nlohmann::json& spec, const format::GgufMetadata* keys = nullptr);
-
-  Result<Encoding> encode(std::span<const TextSegment> segments,
-                          const std::string_view* pair, bool add_special,
-                          bool offsets) const override;
-  Result<std::string> decode(std::span<const TokenId> ids,
-                             bool skip_special) const override;
-  std::string token_bytes(TokenId id) const override;
-
-  std::size_t size() const override { return texts_.size(); }
-
-  std::string_view token_text(TokenId id) const override {
-    return texts_[static_cast<std::size_t>(id)];
-  }
-
-  TokenId find(std::string_view text) const override {
-    const auto it = added_.find(std::string(text));
-    return it != added_.end() ? it->second.id : model_->find(text);
-  }
-
-  bool is_special(TokenId id) const override {
-    return std::binary_search(special_ids_.begin(), special_ids_.end(), id);
-  }
-
-  std::string_view kind() const override { return kind_; }
-
- private:
-  Result<void> read_added(const nlohmann::json& spec);
-  Result<void> index_added();
-  void find_special();
-  void take_special(const format::GgufMetadata& keys);
-
-  Result<void> encode_segment(const TextSegment& segment, std::size_t offset,
-                              bool track, Work& work,
-                              std::vector<PlacedToken>& out) const;
-  Result<void> encode_plain(std::string_view text, std::size_t offset,
-                            bool with_special, bool track, Work& work,
-                            std::vector<PlacedToken>& out) const;
-  Result<void> encode_pieces(Pieces& pieces, Work& work,
-                             std::vector<PlacedToken>& out) const;
-
-  std::string kind_;
-  NormalizerPtr normalizer_;
-  PreTokenizerPtr pre_tokenizer_;
-  TokenModelPtr model_;
-  PostProcessorPtr post_processor_;
-  DecoderPtr decoder_;
-  bool bytes_ = false;  // the model reads bytes itself
-  std::vector<std::string> texts_;
-  std::unordered_map<std::string, AddedToken> added_;
-  std::vector<TokenId> special_ids_;  // ascending
-  std::vector<TokenId> added_ids_;    // ascending
-  AddedTokens raw_;                   // looked for in the text as it comes
-  AddedTokens normalized_;            // looked for behind the normalizer
-  Pool<Work> pool_;
-};
-
-Result<std::shared_ptr<const Tokenizer::Impl>> JsonTokenizer::load(
+Result<std::shared_ptr<const Tokenizer::Impl>> TokenizerChain::load(
     const nlohmann::json& spec, const format::GgufMetadata* keys) {
-  auto out = std::make_shared<JsonTokenizer>();
+  auto out = std::make_shared<TokenizerChain>();
   const auto part = [&](const char* key) -> const nlohmann::json& {
     static const nlohmann::json kNull;
     const auto it = spec.find(key);
@@ -116,7 +41,7 @@ Result<std::shared_ptr<const Tokenizer::Impl>> JsonTokenizer::load(
   return std::shared_ptr<const Impl>(std::move(out));
 }
 
-Result<void> JsonTokenizer::read_added(const nlohmann::json& list) {
+Result<void> TokenizerChain::read_added(const nlohmann::json& list) {
   if (list.is_null()) return {};
   if (!list.is_array() || list.size() > (1u << 20)) {
     return Error(Code::kCorrupt, "tokenizer.json: added_tokens is no list");
@@ -147,7 +72,7 @@ Result<void> JsonTokenizer::read_added(const nlohmann::json& list) {
   return {};
 }
 
-Result<void> JsonTokenizer::index_added() {
+Result<void> TokenizerChain::index_added() {
   std::vector<const AddedToken*> ordered;
   for (const auto& [content, token] : added_)
     ordered.push_back(&token);
@@ -171,7 +96,7 @@ Result<void> JsonTokenizer::index_added() {
 
 // tokenizer.json does not name its special tokens; what the post-processor
 // puts around an empty text tells the first and the last.
-void JsonTokenizer::find_special() {
+void TokenizerChain::find_special() {
   std::vector<PlacedToken> around;
   if (post_processor_) post_processor_->apply(around, nullptr);
   special.adds_bos = false;
@@ -201,7 +126,7 @@ void JsonTokenizer::find_special() {
   special.end_of_generation = find_end_of_generation(*this);
 }
 
-void JsonTokenizer::take_special(const format::GgufMetadata& keys) {
+void TokenizerChain::take_special(const format::GgufMetadata& keys) {
   const auto take = [&](const char* name, std::optional<TokenId>& slot) {
     const auto id =
         keys.find_unsigned("tokenizer.ggml." + std::string(name) + "_token_id");
@@ -222,156 +147,6 @@ void JsonTokenizer::take_special(const format::GgufMetadata& keys) {
       ends.insert(std::lower_bound(ends.begin(), ends.end(), *id), *id);
   }
 }
-
-Result<void> JsonTokenizer::encode_pieces(Pieces& pieces, Work& work,
-                                          std::vector<PlacedToken>& out) const {
-  if (pre_tokenizer_) {
-    HUG_TRY(bytes_ ? pre_tokenizer_->split_only(pieces)
-                   : pre_tokenizer_->apply(pieces));
-  }
-  for (const ByteRange& r : pieces.ranges) {
-    work.tokens.clear();
-    const auto view = pieces.view(r);
-    HUG_TRY(bytes_ ? model_->encode_bytes(view, *work.model, work.tokens)
-                   : model_->encode(view, *work.model, work.tokens));
-    for (const Token& t : work.tokens) {
-      const Origin o =
-          pieces.text.origin_of(r.begin + t.begin, r.begin + t.end);
-      out.push_back({t.id, o.begin, o.end, 0, false});
-    }
-  }
-  return {};
-}
-
-// Text without raw added tokens: normalized, and cut at the others.
-Result<void> JsonTokenizer::encode_plain(std::string_view text,
-                                         std::size_t offset, bool with_special,
-                                         bool track, Work& work,
-                                         std::vector<PlacedToken>& out) const {
-  Pieces all;
-  all.text = TextBuffer(text, offset, track);
-  if (normalizer_) HUG_TRY(normalizer_->apply(all.text));
-  if (normalized_.empty()) {
-    all.ranges = {{0, all.text.size()}};
-    if (all.text.size() == 0) return {};
-    return encode_pieces(all, work, out);
-  }
-  for (const auto& part : normalized_.split(all.text.bytes, with_special)) {
-    if (part.token != nullptr) {
-      const Origin o = all.text.origin_of(part.begin, part.end);
-      out.push_back({part.token->id, o.begin, o.end, 0, false});
-      continue;
-    }
-    Pieces one;
-    one.text.tracked = track;
-    one.text.at_start = all.text.at_start && part.begin == 0;
-    one.text.append(std::string_view(all.text.bytes)
-                        .substr(part.begin, part.end - part.begin),
-                    all.text, part.begin, part.end);
-    one.ranges = {{0, one.text.size()}};
-    HUG_TRY(encode_pieces(one, work, out));
-  }
-  return {};
-}
-
-Result<void> JsonTokenizer::encode_segment(
-    const TextSegment& segment, std::size_t offset, bool track, Work& work,
-    std::vector<PlacedToken>& out) const {
-  for (const auto& part : raw_.split(segment.text, segment.parse_special)) {
-    if (part.token != nullptr) {
-      out.push_back({part.token->id,
-                     static_cast<std::uint32_t>(offset + part.begin),
-                     static_cast<std::uint32_t>(offset + part.end), 0, false});
-      continue;
-    }
-    HUG_TRY(encode_plain(segment.text.substr(part.begin, part.end - part.begin),
-                         offset + part.begin, segment.parse_special, track,
-                         work, out));
-  }
-  return {};
-}
-
-Result<Encoding> JsonTokenizer::encode(std::span<const TextSegment> segments,
-                                       const std::string_view* pair,
-                                       bool add_special, bool offsets) const {
-  const auto lease = pool_.take([this] {
-    return std::make_unique<Work>(Work{model_->make_scratch(), {}});
-  });
-  std::vector<PlacedToken> a;
-  std::vector<PlacedToken> b;
-  std::size_t offset = 0;
-  for (const TextSegment& s : segments) {
-    HUG_TRY(encode_segment(s, offset, offsets, *lease, a));
-    offset += s.text.size();
-  }
-  if (pair != nullptr) {
-    HUG_TRY(encode_segment(
-        {*pair, segments.empty() || segments.front().parse_special}, 0, offsets,
-        *lease, b));
-  }
-  if (post_processor_) {
-    if (offsets) {
-      post_processor_->trim(a, texts_);
-      post_processor_->trim(b, texts_);
-    }
-    if (add_special) {
-      post_processor_->apply(a, pair != nullptr ? &b : nullptr);
-    }
-  }
-  for (PlacedToken& t : b) {  // no template said where they go
-    t.type = 1;
-    a.push_back(t);
-  }
-  Encoding out;
-  out.ids.reserve(a.size());
-  for (const PlacedToken& t : a) {
-    out.ids.push_back(t.id);
-    out.types.push_back(t.type);
-    out.is_added.push_back(t.special ? 1 : 0);
-    if (offsets) out.offsets.push_back({t.begin, t.end});
-  }
-  return out;
-}
-
-Result<std::string> JsonTokenizer::decode(std::span<const TokenId> ids,
-                                          bool skip_special) const {
-  std::vector<std::string> tokens;
-  for (const TokenId id : ids) {
-    if (skip_special && is_special(id)) continue;
-    const std::string& text = texts_[static_cast<std::size_t>(id)];
-    if (!text.empty()) tokens.push_back(text);
-  }
-  if (decoder_) HUG_TRY(decoder_->apply(tokens));
-  std::string out;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (i > 0 && !decoder_) out += ' ';
-    out += tokens[i];
-  }
-  return out;
-}
-
-std::string JsonTokenizer::token_bytes(TokenId id) const {
-  if (id < 0 || static_cast<std::size_t>(id) >= texts_.size()) return {};
-  if (is_special(id)) return {};
-  const std::string& text = texts_[static_cast<std::size_t>(id)];
-  if (std::binary_search(added_ids_.begin(), added_ids_.end(), id)) {
-    return text;
-  }
-  if (bytes_) return byte_alphabet().decode(text).value_or(text);
-  if (text.size() == 6 && text.starts_with("<0x") && text[5] == '>') {
-    return std::string(
-        1, static_cast<char>(std::stoi(text.substr(3, 2), nullptr, 16)));
-  }
-  // What decoders do to a token in the middle of a text.
-  std::vector<std::string> pair = {"a", text};
-  if (!decoder_ || !decoder_->apply(pair)) return text;
-  std::string joined;
-  for (const auto& t : pair)
-    joined += t;
-  return joined.starts_with('a') ? joined.substr(1) : joined;
-}
-
-}  // namespace
 
 Result<nlohmann::json> parse_tokenizer_json(std::string_view text,
                                             std::string_view name) {
@@ -406,7 +181,7 @@ Result<Tokenizer> make_tokenizer(const nlohmann::json& tokenizer,
   if (!tokenizer.is_object()) {
     return Error(Code::kCorrupt, std::string(name) + ": it is no tokenizer");
   }
-  return Tokenizer(HUG_TRY_WITH(JsonTokenizer::load(tokenizer, keys),
+  return Tokenizer(HUG_TRY_WITH(TokenizerChain::load(tokenizer, keys),
                                 "reading " + std::string(name)));
 }
 

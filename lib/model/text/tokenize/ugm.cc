@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/tokenize/charsmap.h"
 #include "text/tokenize/gguf_models.h"
-#include "text/tokenize/normalizer.h"
 #include "text/tokenize/unicode.h"
 #include "text/tokenize/unigram.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/jinja/ast.h"
+#include "text/jinja/syntax/ast.h"
 
 namespace hug::text::jinja {
 
@@ -34,5 +34,7 @@ Result<std::vector<Token>> lex(std::string_view source);
 
 /// An error at a place in the template.
 Error error_at(Position at, std::string message);
+/// Adds the place to an error that has none yet.
+Error locate(Error error, Position at);
 
 }  // namespace hug::text::jinja

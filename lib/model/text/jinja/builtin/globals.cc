@@ -10,23 +10,17 @@ namespace {
 
 constexpr std::int64_t kMaxRange = 100'000;
 
-Value function(std::string name,
-               std::function<Result<Value>(Interpreter&, Arguments&)> call) {
-  auto f = std::make_shared<Function>();
-  f->name = std::move(name);
-  f->call = std::move(call);
-  return Value::object(std::shared_ptr<const Function>(std::move(f)));
-}
-
 Result<Dict> dict_of(Arguments& a) {
   Dict out;
   for (const Value& v : a.positional) {
     if (v.dict() == nullptr) {
       return Error(Code::kUsage, "dict() takes mappings and keywords");
     }
-    for (const auto& [key, value] : v.dict()->items) out.set(key, value);
+    for (const auto& [key, value] : v.dict()->items)
+      out.set(key, value);
   }
-  for (auto& [name, value] : a.named) out.set(Value::string(name), value);
+  for (auto& [name, value] : a.named)
+    out.set(Value::string(name), value);
   return out;
 }
 
@@ -43,12 +37,13 @@ Result<Value> make_dict(Interpreter&, Arguments& a) {
 Result<Value> range(Interpreter& in, Arguments& a) {
   std::array<std::int64_t, 3> p{0, 0, 1};
   const std::size_t n = a.positional.size();
-  if (n == 0 || n > 3) return Error(Code::kUsage, "range() takes 1 to 3 numbers");
+  if (n == 0 || n > 3)
+    return Error(Code::kUsage, "range() takes 1 to 3 numbers");
   for (std::size_t i = 0; i < n; ++i) {
     const Value& v = a.positional[i];
     if (!v.is_integer() && !v.is_bool()) {
-      return Error(Code::kUsage, "range() takes integers, not " +
-                                     std::string(v.type_name()));
+      return Error(Code::kUsage,
+                   "range() takes integers, not " + std::string(v.type_name()));
     }
     p[n == 1 ? 1 : i] = v.whole();
   }
@@ -68,9 +63,9 @@ Result<Value> range(Interpreter& in, Arguments& a) {
 
 Result<Value> raise_exception(Interpreter&, Arguments& a) {
   const Value* message = a.find(0, "message");
-  return Error(Code::kUsage,
-               message == nullptr ? "the template refused the conversation"
-                                  : to_text(*message).bytes);
+  return Error(Code::kUsage, message == nullptr
+                                 ? "the template refused the conversation"
+                                 : to_text(*message).bytes);
 }
 
 Result<Value> strftime_now(Interpreter& in, Arguments& a) {
@@ -78,8 +73,8 @@ Result<Value> strftime_now(Interpreter& in, Arguments& a) {
   if (format == nullptr || format->text() == nullptr) {
     return Error(Code::kUsage, "strftime_now() takes a format");
   }
-  const auto now = in.now.value_or(
-      std::chrono::time_point_cast<std::chrono::seconds>(
+  const auto now =
+      in.now.value_or(std::chrono::time_point_cast<std::chrono::seconds>(
           std::chrono::system_clock::now()));
   const std::time_t t = std::chrono::system_clock::to_time_t(now);
   std::tm parts{};
@@ -94,8 +89,7 @@ Result<Value> strftime_now(Interpreter& in, Arguments& a) {
   std::array<char, 1024> buffer{};
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  const auto n =
-      std::strftime(buffer.data(), buffer.size(), f.c_str(), &parts);
+  const auto n = std::strftime(buffer.data(), buffer.size(), f.c_str(), &parts);
 #pragma GCC diagnostic pop
   return Value::string(std::string(buffer.data(), n));
 }
@@ -105,18 +99,18 @@ Result<Value> joiner(Interpreter&, Arguments& a) {
   const Value* given = a.find(0, "sep");
   Value separator = given != nullptr ? *given : Value::string(", ");
   auto used = std::make_shared<bool>(false);
-  return function("joiner", [separator, used](Interpreter&, Arguments&)
-                                -> Result<Value> {
-    if (std::exchange(*used, true)) return separator;
-    return Value::string("");
-  });
+  return make_function(
+      "joiner", [separator, used](Interpreter&, Arguments&) -> Result<Value> {
+        if (std::exchange(*used, true)) return separator;
+        return Value::string("");
+      });
 }
 
 }  // namespace
 
 void add_globals(Scope& scope) {
   const auto add = [&](const char* name, auto f) {
-    scope.insert_or_assign(name, function(name, f));
+    scope.insert_or_assign(name, make_function(name, f));
   };
   add("namespace", make_namespace);
   add("dict", make_dict);

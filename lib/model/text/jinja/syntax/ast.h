@@ -70,9 +70,9 @@ struct Statement {
   };
   Kind kind;
   Position at;
-  std::string text = {};                 // kText; kMacro: name
+  std::string text = {};  // kText; kMacro: name
   std::vector<std::string> targets = {};
-  std::string attribute = {};            // `set targets[0].attribute`
+  std::string attribute = {};  // `set targets[0].attribute`
   ExpressionPtr expression = nullptr;
   ExpressionPtr filter = nullptr;
   std::vector<Parameter> parameters = {};

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "text/jinja/ast.h"
+#include "text/jinja/syntax/ast.h"
 
 namespace hug::text::jinja {
 

@@ -1,8 +1,10 @@
-#include "text/jinja/lexer.h"
+#include "text/jinja/syntax/lexer.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "base/utf8.h"
 
 namespace hug::text::jinja {
 
@@ -10,6 +12,11 @@ Error error_at(Position at, std::string message) {
   return Error(Code::kUsage, std::move(message))
       .with("at line " + std::to_string(at.line) + ", column " +
             std::to_string(at.column) + " of the template");
+}
+
+Error locate(Error error, Position at) {
+  if (!error.chain().empty()) return error;
+  return error_at(at, error.message()).code(error.code());
 }
 
 namespace {
@@ -21,25 +28,12 @@ bool is_name_start(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-void append_utf8(std::string& out, std::uint32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xc0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 63));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xe0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 63));
-    out += static_cast<char>(0x80 | (c & 63));
-  } else {
-    out += static_cast<char>(0xf0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 63));
-    out += static_cast<char>(0x80 | ((c >> 6) & 63));
-    out += static_cast<char>(0x80 | (c & 63));
-  }
+bool is_name_part(char c) {
+  return is_name_start(c) || is_digit(c);
 }
 
 class Lexer {
@@ -54,7 +48,8 @@ class Lexer {
   }
 
   Result<std::vector<Token>> run() {
-    while (i_ < s_.size()) HUG_TRY(text_then_tag());
+    while (i_ < s_.size())
+      HUG_TRY(text_then_tag());
     emit(Token::Kind::kEnd, "");
     return std::move(tokens_);
   }
@@ -157,8 +152,7 @@ class Lexer {
       advance(n - i_);
       if (open.empty()) {
         char mark = '\0';
-        if ((here("-") || here("+")) &&
-            s_.substr(i_ + 1).starts_with(close)) {
+        if ((here("-") || here("+")) && s_.substr(i_ + 1).starts_with(close)) {
           mark = s_[i_];
           advance(1);
         }
@@ -234,7 +228,8 @@ class Lexer {
 
   Result<void> name() {
     std::size_t n = i_;
-    while (n < s_.size() && is_name_part(s_[n])) ++n;
+    while (n < s_.size() && is_name_part(s_[n]))
+      ++n;
     emit(Token::Kind::kName, std::string(s_.substr(i_, n - i_)));
     advance(n - i_);
     return {};
@@ -253,9 +248,9 @@ class Lexer {
         digits += c;
         real = true;
       } else if ((c == 'e' || c == 'E') &&
-                 (is_digit(next) || ((next == '-' || next == '+') &&
-                                     n + 2 < s_.size() &&
-                                     is_digit(s_[n + 2])))) {
+                 (is_digit(next) ||
+                  ((next == '-' || next == '+') && n + 2 < s_.size() &&
+                   is_digit(s_[n + 2])))) {
         digits += c;
         digits += next;
         ++n;
@@ -300,10 +295,9 @@ class Lexer {
     std::uint32_t value = 0;
     if (digits > 0 && n + digits < s_.size()) {
       const char* first = s_.data() + n + 1;
-      const auto [end, ec] =
-          std::from_chars(first, first + digits, value, 16);
+      const auto [end, ec] = std::from_chars(first, first + digits, value, 16);
       if (ec == std::errc() && end == first + digits && value <= 0x10ffff) {
-        append_utf8(out, value);
+        base::append_code_point(out, value);
         return n + 1 + digits;
       }
     }
@@ -312,7 +306,7 @@ class Lexer {
       while (k < n + 3 && k < s_.size() && s_[k] >= '0' && s_[k] <= '7') {
         value = value * 8 + static_cast<std::uint32_t>(s_[k++] - '0');
       }
-      append_utf8(out, value);
+      base::append_code_point(out, value);
       return k;
     }
     out += '\\';

@@ -8,7 +8,9 @@ namespace hug::text::jinja {
 
 namespace {
 
-bool is_container(const Value& v) { return v.list() || v.dict() || v.text(); }
+bool is_container(const Value& v) {
+  return v.list() || v.dict() || v.text();
+}
 
 bool same_case(const Value& v, std::string_view how) {
   const Text* t = v.text();
@@ -81,11 +83,10 @@ Result<bool> apply_test(Interpreter& in, std::string_view name,
     return whole_test(name, value, other);
   }
   static constexpr std::array<std::string_view, 10> kComparisons = {
-      "eq", "equalto", "ne", "lt", "lessthan",
+      "eq", "equalto",     "ne", "lt", "lessthan",
       "gt", "greaterthan", "le", "ge", "sameas"};
-  const bool compares =
-      std::find(kComparisons.begin(), kComparisons.end(), name) !=
-      kComparisons.end();
+  const bool compares = std::find(kComparisons.begin(), kComparisons.end(),
+                                  name) != kComparisons.end();
   if ((compares || name == "in") && other == nullptr) {
     return Error(Code::kUsage,
                  "test '" + std::string(name) + "' needs an argument");
