@@ -6,8 +6,8 @@
 
 #include "check.h"
 #include "format/format.h"
-#include "format/pickle.h"
-#include "format/pickle_names.h"
+#include "format/torch/pickle.h"
+#include "format/torch/pickle_names.h"
 
 using namespace hug;
 

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 #include "format/safetensors.h"
-#include "format/torch.h"
+#include "format/torch/torch.h"
 #include "sys/sys.h"
 
 namespace hug::format {

@@ -15,4 +15,4 @@
 #include "format/gguf_split.h"
 #include "format/gguf_value.h"
 #include "format/safetensors.h"
-#include "format/torch.h"
+#include "format/torch/torch.h"

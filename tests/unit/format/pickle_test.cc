@@ -1,13 +1,13 @@
 // The symbolic machine for pickles, and what the torch reader makes of it.
 // (Whole files, and what Python does with them: tests/compat/scan.py.)
-#include "format/pickle.h"
+#include "format/torch/pickle.h"
 
 #include <doctest/doctest.h>
 
 #include "format/format.h"
-#include "format/pickle_names.h"
+#include "format/torch/pickle_names.h"
 #include "format/strided_source.h"
-#include "format/torch_state.h"
+#include "format/torch/torch_state.h"
 #include "hug/scan.h"
 #include "unit/format/bytes.h"
 

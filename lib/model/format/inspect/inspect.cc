@@ -5,7 +5,7 @@
 #include "base/base.h"
 #include "format/inspect/describe.h"
 #include "format/safetensors.h"
-#include "format/torch.h"
+#include "format/torch/torch.h"
 
 namespace hug {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "format/pickle.h"
+#include "format/torch/pickle.h"
 #include "hug/byte_source.h"
 #include "hug/scan.h"
 

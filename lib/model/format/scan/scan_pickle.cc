@@ -3,11 +3,11 @@
 
 #include "base/base.h"
 #include "format/format.h"
-#include "format/pickle_names.h"
-#include "format/pickle_opcodes.h"
+#include "format/torch/pickle_names.h"
+#include "format/torch/pickle_opcodes.h"
 #include "format/scan/findings.h"
-#include "format/torch_legacy.h"
-#include "format/torch_state.h"
+#include "format/torch/torch_legacy.h"
+#include "format/torch/torch_state.h"
 
 namespace hug::format {
 namespace {

@@ -6,7 +6,7 @@
 #include "data/zip.h"
 #include "format/format.h"
 #include "format/scan/findings.h"
-#include "format/torch_state.h"
+#include "format/torch/torch_state.h"
 
 namespace hug::format {
 namespace {

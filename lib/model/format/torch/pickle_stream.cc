@@ -1,4 +1,4 @@
-#include "format/pickle_stream.h"
+#include "format/torch/pickle_stream.h"
 
 #include <algorithm>
 

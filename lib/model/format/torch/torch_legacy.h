@@ -3,7 +3,7 @@
 // keys of the storages), then each storage: i64 count of elements, elements.
 #pragma once
 
-#include "format/torch.h"
+#include "format/torch/torch.h"
 
 namespace hug::format {
 

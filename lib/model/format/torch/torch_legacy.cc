@@ -1,4 +1,4 @@
-#include "format/torch_legacy.h"
+#include "format/torch/torch_legacy.h"
 
 #include <array>
 #include <bit>
@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/base.h"
-#include "format/torch_state.h"
+#include "format/torch/torch_state.h"
 
 namespace hug::format {
 namespace {

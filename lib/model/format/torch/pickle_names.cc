@@ -1,10 +1,10 @@
-#include "format/pickle_names.h"
+#include "format/torch/pickle_names.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/base.h"
-#include "format/pickle_opcodes.h"
+#include "format/torch/pickle_opcodes.h"
 
 namespace hug::format {
 namespace {

@@ -1,4 +1,4 @@
-#include "format/torch.h"
+#include "format/torch/torch.h"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,8 @@
 #include "base/base.h"
 #include "data/zip.h"
 #include "format/strided_source.h"
-#include "format/torch_legacy.h"
-#include "format/torch_state.h"
+#include "format/torch/torch_legacy.h"
+#include "format/torch/torch_state.h"
 
 namespace hug::format {
 namespace {

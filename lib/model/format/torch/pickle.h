@@ -111,7 +111,7 @@ class Pickle {
   std::uint64_t end() const { return end_; }
 
  private:
-  friend class PickleMachine;
+  friend class PickleValues;
   std::vector<PickleNode> nodes_;
   std::deque<std::string> texts_;
   std::vector<std::vector<PickleRef>> lists_;

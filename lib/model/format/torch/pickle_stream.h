@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "format/pickle_opcodes.h"
+#include "format/torch/pickle_opcodes.h"
 #include "format/window.h"
 #include "hug/result.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "format/pickle.h"
-#include "format/torch.h"
+#include "format/torch/pickle.h"
+#include "format/torch/torch.h"
 
 namespace hug::format {
 

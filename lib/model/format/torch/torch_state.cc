@@ -1,4 +1,4 @@
-#include "format/torch_state.h"
+#include "format/torch/torch_state.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/base.h"
-#include "format/pickle_names.h"
-#include "format/pickle_opcodes.h"
+#include "format/torch/pickle_names.h"
+#include "format/torch/pickle_opcodes.h"
 
 namespace hug::format {
 namespace {

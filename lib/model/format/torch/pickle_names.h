@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "format/pickle.h"
+#include "format/torch/pickle.h"
 
 namespace hug::format {
 
