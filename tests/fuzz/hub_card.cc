@@ -4,8 +4,8 @@
 #include <string>
 
 #include "check.h"
-#include "hub/card.h"
 #include "hub/names.h"
+#include "hub/store/card.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {

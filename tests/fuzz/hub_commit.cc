@@ -4,8 +4,8 @@
 #include <string>
 
 #include "check.h"
-#include "hub/commit_reader.h"
 #include "hub/names.h"
+#include "hub/store/commit_reader.h"
 
 namespace {
 

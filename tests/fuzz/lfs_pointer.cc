@@ -3,10 +3,10 @@
 #include <string>
 
 #include "check.h"
-#include "hub/git_rules.h"
+#include "hub/git/git_rules.h"
+#include "hub/git/pointer.h"
+#include "hub/git/tree.h"
 #include "hub/names.h"
-#include "hub/pointer.h"
-#include "hub/tree.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {

@@ -1,8 +1,8 @@
 // The public face of a hub's directory.
 #include "base/base.h"
-#include "hub/fsck.h"
-#include "hub/gc.h"
-#include "hub/store.h"
+#include "hub/store/fsck.h"
+#include "hub/store/gc.h"
+#include "hub/store/store.h"
 #include "hug/hub_server.h"
 
 namespace hug {

@@ -8,7 +8,7 @@
 #include "base/base.h"
 #include "http/server.h"
 #include "hub/service.h"
-#include "hub/store.h"
+#include "hub/store/store.h"
 
 namespace hug {
 namespace {

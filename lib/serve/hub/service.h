@@ -3,7 +3,7 @@
 #pragma once
 
 #include "http/server.h"
-#include "hub/exchange.h"
+#include "hub/api/exchange.h"
 
 namespace hug::hub {
 

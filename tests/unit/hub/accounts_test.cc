@@ -1,9 +1,9 @@
-#include "hub/accounts.h"
+#include "hub/store/accounts.h"
 
 #include <doctest/doctest.h>
 
 #include "fixture.h"
-#include "hub/signer.h"
+#include "hub/api/signer.h"
 
 using namespace hug;
 using namespace hug::hub;

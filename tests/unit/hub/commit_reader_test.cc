@@ -1,4 +1,4 @@
-#include "hub/commit_reader.h"
+#include "hub/store/commit_reader.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "hub/commit.h"
+#include "hub/store/commit.h"
 
 #include <doctest/doctest.h>
 
@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "fixture.h"
-#include "hub/pointer.h"
-#include "hub/revision.h"
+#include "hub/git/pointer.h"
+#include "hub/git/revision.h"
 
 using namespace hug;
 using namespace hug::hub;

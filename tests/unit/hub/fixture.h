@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "hub/commit.h"
-#include "hub/store.h"
+#include "hub/store/commit.h"
+#include "hub/store/store.h"
 #include "hug/context.h"
 #include "support/fake_clock.h"
 #include "support/temp_dir.h"

@@ -1,4 +1,4 @@
-#include "hub/fsck.h"
+#include "hub/store/fsck.h"
 
 #include <doctest/doctest.h>
 

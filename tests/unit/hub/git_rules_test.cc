@@ -1,8 +1,8 @@
-#include "hub/git_rules.h"
+#include "hub/git/git_rules.h"
 
 #include <doctest/doctest.h>
 
-#include "hub/oid.h"
+#include "hub/git/oid.h"
 
 using namespace hug::hub;
 

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "hub/oid.h"
-#include "hub/pointer.h"
+#include "hub/git/oid.h"
+#include "hub/git/pointer.h"
 
 using namespace hug::hub;
 

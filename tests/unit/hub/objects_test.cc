@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.h"
-#include "hub/gc.h"
+#include "hub/store/gc.h"
 
 using namespace hug;
 using namespace hug::hub;

@@ -3,8 +3,8 @@
 #include <cstdlib>
 
 #include "fixture.h"
-#include "hub/pack_merge.h"
-#include "hub/tree.h"
+#include "hub/git/pack_merge.h"
+#include "hub/git/tree.h"
 
 using namespace hug;
 using namespace hug::hub;
