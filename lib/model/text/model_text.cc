@@ -1,5 +1,5 @@
-// Where repositories and gguf files keep their tokenizer and their chat
-// templates (models-formats 7.1).
+// Where repositories (as transformers writes them) and gguf files keep their
+// tokenizer and their chat templates.
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>

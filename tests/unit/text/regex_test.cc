@@ -1,4 +1,4 @@
-#include "text/tokenize/regex.h"
+#include "text/tokenize/unicode/regex.h"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #include "text/tokenize/added_tokens.h"
 
-#include "text/tokenize/unicode.h"
+#include "text/tokenize/unicode/unicode.h"
 
 namespace hug::text {
 

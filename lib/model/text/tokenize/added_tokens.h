@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "text/tokenize/normalizer.h"
-#include "text/tokenize/trie.h"
+#include "text/tokenize/models/trie.h"
+#include "text/tokenize/steps/normalizer.h"
 
 namespace hug::text {
 

@@ -1,7 +1,7 @@
 #include "text/tokenize/byte_alphabet.h"
 
 #include "base/utf8.h"
-#include "text/tokenize/unicode.h"
+#include "text/tokenize/unicode/unicode.h"
 
 namespace hug::text {
 

@@ -1,5 +1,5 @@
-// The alphabet of GPT-2: every byte as one printable character, so that any
-// bytes can be written as text (models-formats 6.3).
+// The alphabet of GPT-2 (its encoder's bytes_to_unicode()): every byte as one
+// printable character, so that any bytes can be written as text.
 #pragma once
 
 #include <array>

@@ -9,9 +9,9 @@
 #include "base/strings.h"
 #include "format/gguf.h"
 #include "text/tokenize/byte_alphabet.h"
-#include "text/tokenize/gguf_models.h"
-#include "text/tokenize/gguf_vocabulary.h"
-#include "text/tokenize/unicode.h"
+#include "text/tokenize/models/gguf_models.h"
+#include "text/tokenize/models/gguf_vocabulary.h"
+#include "text/tokenize/unicode/unicode.h"
 
 namespace hug {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/tokenize/regex.h"
+#include "text/tokenize/unicode/regex.h"
 
 namespace hug::text {
 

@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 #include "text/tokenize/tokenizer_impl.h"
-#include "text/tokenize/unicode.h"
+#include "text/tokenize/unicode/unicode.h"
 
 namespace hug {
 

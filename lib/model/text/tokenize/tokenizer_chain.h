@@ -10,10 +10,10 @@
 
 #include "format/gguf_value.h"
 #include "text/tokenize/added_tokens.h"
-#include "text/tokenize/decoder.h"
-#include "text/tokenize/post_processor.h"
-#include "text/tokenize/pre_tokenizer.h"
-#include "text/tokenize/token_model.h"
+#include "text/tokenize/models/token_model.h"
+#include "text/tokenize/steps/decoder.h"
+#include "text/tokenize/steps/post_processor.h"
+#include "text/tokenize/steps/pre_tokenizer.h"
 #include "text/tokenize/tokenizer_impl.h"
 
 namespace hug::text {

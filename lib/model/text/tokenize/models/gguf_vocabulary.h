@@ -1,0 +1,58 @@
+// The vocabulary of a gguf file, as its metadata tell it, with the defaults of
+// each kind put in.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/gguf_value.h"
+#include "text/tokenize/models/flat_map.h"
+#include "text/tokenize/tokenizer_impl.h"
+
+namespace hug::text {
+
+enum class TokenKind : std::uint8_t {
+  kUndefined = 0,
+  kNormal = 1,
+  kUnknown = 2,
+  kControl = 3,
+  kUserDefined = 4,
+  kUnused = 5,
+  kByte = 6,
+};
+
+struct GgufVocabulary {
+  std::string model;  // "llama", "gpt2", "bert", "t5"
+  std::string pre;    // name of the pre-tokenizer, "default" without one
+  std::string general_name;
+  std::vector<std::string> tokens;
+  std::vector<float> scores;
+  std::vector<TokenKind> kinds;
+  std::vector<std::string> merges;
+  std::string charsmap;
+  TextMap ids;
+  SpecialTokens special;
+  bool add_bos = false;
+  bool add_eos = false;
+  bool add_sep = false;
+  bool add_space_prefix = true;
+  bool clean_spaces = false;
+  bool remove_extra_whitespace = false;
+  bool lowercase = true;
+  bool strip_accents = true;
+
+  TokenKind kind(TokenId id) const {
+    return kinds[static_cast<std::size_t>(id)];
+  }
+
+  /// Id of the token that stands for one byte, or of the unknown token.
+  TokenId byte_id(char byte) const;
+};
+
+/// From the keys under "tokenizer.". Errors: kCorrupt, kUnsupported (kinds of
+/// vocabularies, pre-tokenizers).
+Result<GgufVocabulary> read_gguf_vocabulary(
+    const format::GgufMetadata& metadata);
+
+}  // namespace hug::text
