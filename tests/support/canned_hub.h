@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "http/server.h"
+#include "http/server/server.h"
 
 namespace hug::test {
 

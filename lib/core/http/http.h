@@ -7,13 +7,16 @@
 // by a limit of the request or of the server before anything is kept. Data
 // leaves to sinks that the caller gives. Tokens are attached here, to the
 // origins they were given for and to no other.
+//
+// Where to begin: client/client.h sends, over client/wire.h (one exchange on
+// one connection); server/server.h answers; the rest is what both speak of.
 #pragma once
 
 #include "http/body.h"
-#include "http/client.h"
+#include "http/client/client.h"
+#include "http/client/retry.h"
 #include "http/headers.h"
 #include "http/range.h"
-#include "http/retry.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "http/sse.h"
 #include "http/url.h"

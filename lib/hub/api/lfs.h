@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/client.h"
+#include "http/client/client.h"
 #include "hug/hub.h"
 #include "hug/repo.h"
 

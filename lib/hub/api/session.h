@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/client.h"
+#include "http/client/client.h"
 #include "hug/auth.h"
 #include "hug/hub.h"
 #include "sys/context.h"

@@ -6,7 +6,7 @@
 
 #include "api/session.h"
 #include "base/strings.h"
-#include "http/retry.h"
+#include "http/client/retry.h"
 #include "transfer/progress.h"
 
 namespace hug::transfer {

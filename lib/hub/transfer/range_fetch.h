@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "http/client.h"
+#include "http/client/client.h"
 #include "http/range.h"
 #include "hug/hub.h"
 #include "hug/target.h"

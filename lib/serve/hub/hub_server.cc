@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "base/base.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "hub/service.h"
 #include "hub/store/store.h"
 

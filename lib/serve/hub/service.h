@@ -2,7 +2,7 @@
 // errors into answers.
 #pragma once
 
-#include "http/server.h"
+#include "http/server/server.h"
 #include "hub/api/exchange.h"
 
 namespace hug::hub {

@@ -15,8 +15,8 @@
 #include <thread>
 #include <vector>
 
-#include "http/client.h"
-#include "http/server.h"
+#include "http/client/client.h"
+#include "http/server/server.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 

@@ -2,7 +2,7 @@
 #include <sys/socket.h>
 
 #include "fixtures.h"
-#include "http/server_exchange.h"
+#include "http/server/server_exchange.h"
 
 using namespace hug::http;
 using std::chrono::seconds;

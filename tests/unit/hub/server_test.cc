@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fixture.h"
-#include "http/client.h"
+#include "http/client/client.h"
 #include "hug/hub_server.h"
 #include "sys/clock.h"
 

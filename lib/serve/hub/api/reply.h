@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/server.h"
+#include "http/server/server.h"
 #include "hug/result.h"
 
 namespace hug::hub {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/base.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "hug/result.h"
 
 namespace hug::hub {

@@ -8,8 +8,8 @@
 #include <mutex>
 #include <string>
 
-#include "http/curl_library.h"
-#include "http/wire.h"
+#include "http/client/curl_library.h"
+#include "http/client/wire.h"
 
 namespace hug::http {
 

@@ -1,8 +1,8 @@
-#include "http/wire.h"
+#include "http/client/wire.h"
 
 #include <algorithm>
 
-#include "http/wire_run.h"
+#include "http/client/wire_run.h"
 
 namespace hug::http {
 

@@ -6,7 +6,7 @@
 
 #include "base/strings.h"
 #include "base/time.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "sys/fs.h"
 
 namespace hug::http {

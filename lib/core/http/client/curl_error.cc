@@ -1,9 +1,9 @@
-#include "http/curl_error.h"
+#include "http/client/curl_error.h"
 
 #include <algorithm>
 #include <iterator>
 
-#include "http/curl_library.h"
+#include "http/client/curl_library.h"
 
 namespace hug::http {
 namespace {

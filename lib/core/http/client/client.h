@@ -19,8 +19,8 @@
 
 #include "base/secret.h"
 #include "http/body.h"
+#include "http/client/retry.h"
 #include "http/headers.h"
-#include "http/retry.h"
 #include "http/url.h"
 #include "hug/result.h"
 

@@ -1,11 +1,11 @@
-#include "http/client.h"
+#include "http/client/client.h"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 
 #include "base/strings.h"
-#include "http/wire.h"
+#include "http/client/wire.h"
 
 namespace hug::http {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/strings.h"
-#include "http/client.h"
+#include "http/client/client.h"
 #include "sys/env.h"
 
 namespace hug::http {

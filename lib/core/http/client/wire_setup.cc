@@ -1,7 +1,7 @@
 // What libcurl is told before an exchange.
 #include <filesystem>
 
-#include "http/wire_run.h"
+#include "http/client/wire_run.h"
 
 namespace hug::http {
 namespace {

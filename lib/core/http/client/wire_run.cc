@@ -1,9 +1,9 @@
-#include "http/wire_run.h"
+#include "http/client/wire_run.h"
 
 #include <algorithm>
 
 #include "base/strings.h"
-#include "http/curl_error.h"
+#include "http/client/curl_error.h"
 
 namespace hug::http {
 namespace {

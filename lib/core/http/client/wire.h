@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "http/client.h"
-#include "http/throttle.h"
+#include "http/client/client.h"
+#include "http/client/throttle.h"
 
 namespace hug::http {
 

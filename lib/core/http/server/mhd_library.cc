@@ -1,4 +1,4 @@
-#include "http/mhd_library.h"
+#include "http/server/mhd_library.h"
 
 #include "sys/late_library.h"
 

@@ -1,4 +1,4 @@
-#include "http/server.h"
+#include "http/server/server.h"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -12,8 +12,8 @@
 #include <cstring>
 #include <thread>
 
-#include "http/mhd_library.h"
-#include "http/server_exchange.h"
+#include "http/server/mhd_library.h"
+#include "http/server/server_exchange.h"
 #include "sys/fd.h"
 #include "sys/fs.h"
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "http/server_exchange.h"
+#include "http/server/server_exchange.h"
 
 namespace hug::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/server_exchange.h"
+#include "http/server/server_exchange.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <exception>
 
 #include "base/strings.h"
-#include "http/mhd_library.h"
+#include "http/server/mhd_library.h"
 
 namespace hug::http {
 namespace {

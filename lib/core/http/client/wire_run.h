@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "http/wire_handles.h"
+#include "http/client/wire_handles.h"
 
 namespace hug::http {
 

@@ -1,4 +1,4 @@
-#include "http/curl_library.h"
+#include "http/client/curl_library.h"
 
 #include "sys/late_library.h"
 

@@ -1,4 +1,4 @@
-#include "http/retry.h"
+#include "http/client/retry.h"
 
 #include <algorithm>
 #include <condition_variable>

@@ -15,7 +15,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "http/server.h"
+#include "http/server/server.h"
 
 namespace hug::http {
 

@@ -1,4 +1,4 @@
-#include "http/throttle.h"
+#include "http/client/throttle.h"
 
 #include <algorithm>
 #include <chrono>
