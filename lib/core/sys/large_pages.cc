@@ -5,48 +5,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
 #include <utility>
 
-#include "base/strings.h"
+#include "sys/cgroup.h"
 #include "sys/fs.h"
 #include "sys/mapping.h"
 
 namespace hug::sys {
-
-namespace {
-
-constexpr std::uint64_t kMostText = 64 << 10;
-
-// "MemAvailable:   123 kB" or "inactive_file 123".
-std::uint64_t find_number(std::string_view text, std::string_view key) {
-  for (const std::string_view line : base::split(text, '\n')) {
-    if (!line.starts_with(key)) continue;
-    std::string_view rest = base::trim(line.substr(key.size()));
-    rest = rest.substr(0, rest.find(' '));
-    return base::parse_unsigned(rest).value_or(0);
-  }
-  return 0;
-}
-
-// What a container may still take; files that it read count until others need
-// the memory. Unlimited, or unknown: the most there is.
-std::uint64_t left_in_cgroup(Fs& fs) {
-  const auto number = [&](const char* path) {
-    const auto text = fs.read_file(path, kMostText);
-    return text ? base::parse_unsigned(base::trim(*text)) : std::nullopt;
-  };
-  const auto most = number("/sys/fs/cgroup/memory.max");
-  if (!most) return UINT64_MAX;
-  const std::uint64_t used =
-      number("/sys/fs/cgroup/memory.current").value_or(0);
-  const auto stat = fs.read_file("/sys/fs/cgroup/memory.stat", kMostText);
-  const std::uint64_t files = stat ? find_number(*stat, "inactive_file ") : 0;
-  const std::uint64_t held = used - std::min(used, files);
-  return *most - std::min(*most, held);
-}
-
-}  // namespace
 
 std::span<const std::byte> whole_large_pages(std::span<const std::byte> bytes) {
   const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
@@ -77,11 +42,7 @@ std::byte* map_large(std::size_t size) {
 }
 
 std::uint64_t available_memory() {
-  const auto fs = real_fs();
-  const auto text = fs->read_file("/proc/meminfo", kMostText);
-  const std::uint64_t all =
-      text ? find_number(*text, "MemAvailable:") * 1024 : 0;
-  return std::min(all, left_in_cgroup(*fs));
+  return find_memory(*real_fs()).available;
 }
 
 std::optional<LargeCopy> LargeCopy::make(std::span<const std::byte> source) {
