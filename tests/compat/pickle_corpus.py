@@ -166,6 +166,12 @@ def malicious():
     yield "broken-proto0", glob(*PAY) + b")R\xff", 2
     yield "broken-frame", b"\x80\x04\x95" + struct.pack("<Q", 1 << 60) + call(sg, "x") + b".", 2
     yield "short-frame", b"\x80\x04\x95" + struct.pack("<Q", 1) + call(sg, "x") + b".", 2
+    # What stands at the place of another format's magic is a value here.
+    run = b"0" + glob(*PAY) + b")R."
+    yield "magic-gif", b"GIF8" + b"\0" * 5 + run, 2
+    yield "magic-mp4", b"\x80\x04" + op_str("ftypxx") + run, 2
+    yield "magic-webp", b"\x80\x02X\x05\0\0\0aWEBP" + run, 2
+    yield "magic-wave", b"X\x07\0\0\0abcWAVE" + run, 2
     yield "wrong-protocol", b"\x80\xff" + call(glob(*PAY), "x") + b".", 1
     yield "pop-mark-trick", proto(2, b"(" + b"0" + call(glob(*PAY), "x")), 2
     yield "mark-pop", proto(2, b"((0" + glob(*PAY) + b"o"), 2
@@ -227,6 +233,10 @@ def malicious():
     yield "windows", b"MZ" + b"\0" * 60, 2
     yield "script", b"#!/bin/sh\nrm -rf x\n", 1
     yield "yaml", b"a: !!python/object/apply:os.system ['x']\n", 2
+    # Python reads numbers that JSON does not have.
+    for number in ("NaN", "1e999"):
+        yield f"json-{number}", (f'{{"a": {number}, "chat\\u005ftemplate": '
+                                 f'"{{{{ x.__class__ }}}}"}}').encode(), 1
     yield "unknown", bytes(range(255, 0, -1)), 1
     yield "safetensors-holes", safetensors(b'{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}', 2), 2
     yield "safetensors-pickle", safetensors(b"{}", 0) + evil, 2

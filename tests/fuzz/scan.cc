@@ -1,11 +1,12 @@
 // Any bytes scanned as a file: never an error, never safe with an import that
-// nobody vouches for.
+// nobody vouches for or a call that Python would make.
 #include "hug/scan.h"
 
 #include <cstdint>
 
 #include "check.h"
 #include "format/format.h"
+#include "format/scan/findings.h"
 #include "format/torch/pickle.h"
 #include "format/torch/pickle_names.h"
 
@@ -21,7 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   for (const auto& f : file->findings)
     worst = std::max(worst, f.verdict);
   FUZZ_CHECK(worst == file->verdict);
-  if (size < 2 || data[0] != 0x80 || data[1] > 5) return 0;
+  if (size == 0) return 0;
+  if (data[0] != 0x80 || size < 2 || data[1] > 5) {
+    // Whatever else it may be, Python could be told to load it.
+    const auto runs = format::runs_as_pickle(*source);
+    FUZZ_CHECK(runs && (!*runs || file->verdict != Verdict::kSafe));
+    return 0;
+  }
   const auto pickle = format::read_pickle(*source);
   FUZZ_CHECK(pickle);
   bool harmless = !pickle->broken();

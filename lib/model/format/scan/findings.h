@@ -57,6 +57,8 @@ Result<void> scan_pickles(const ByteSourcePtr& source, Findings& out);
 /// Whether something that does not begin as a pickle would still do harm, or
 /// work, as one (protocols 0 and 1 have no magic).
 Result<bool> acts_as_pickle(const ByteSource& source);
+/// Whether it would import a dangerous name, or call something it imports.
+Result<bool> runs_as_pickle(const ByteSource& source);
 Result<void> scan_zip(const ByteSourcePtr& source, unsigned depth,
                       Findings& out);
 Result<void> scan_gguf(const ByteSourcePtr& source, Findings& out);

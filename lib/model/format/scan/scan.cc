@@ -68,6 +68,21 @@ Result<void> scan_unknown(const ByteSourcePtr& source, std::string& kind,
   return {};
 }
 
+// Kinds that are found safe without being read as a pickle.
+bool is_read_otherwise(Content content) {
+  switch (content) {
+    case Content::kZip:
+    case Content::kGguf:
+    case Content::kSafetensors:
+    case Content::kNumpy:
+    case Content::kHdf5:
+    case Content::kData:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Result<void> scan_kind(const ByteSourcePtr& source, Content content,
                        unsigned depth, std::string& kind, Findings& out) {
   switch (content) {
@@ -148,6 +163,9 @@ Result<void> scan_content(const ByteSourcePtr& source, unsigned depth,
   const Sniffed what = HUG_TRY(sniff(*source));
   kind = what.name;
   HUG_TRY(scan_kind(source, what.content, depth, kind, out));
+  // Pickles need no magic: "GIF8" is a number to them, and what follows runs.
+  if (is_read_otherwise(what.content) && HUG_TRY(runs_as_pickle(*source)))
+    out.dangerous("polyglot", "it is a pickle that runs code as well");
   if (what.content != Content::kZip && HUG_TRY(ends_as_zip(*source)))
     out.dangerous("polyglot", "a zip archive is hidden at its end");
   return {};

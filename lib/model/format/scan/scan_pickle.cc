@@ -34,6 +34,16 @@ bool is_importable(const PickleGlobal& g) {
   return is_identifier(g.module) && is_identifier(g.name);
 }
 
+// Whether it imports a dangerous name or calls anything it imported.
+bool runs(const Pickle& pickle) {
+  for (const PickleGlobal& g : pickle.globals()) {
+    // Python stops at a name that cannot be one.
+    if (!is_importable(g)) return false;
+    if (judge_name(g) == NameVerdict::kDangerous) return true;
+  }
+  return !pickle.globals().empty() && !pickle.calls().empty();
+}
+
 // Of the harmless names, those that make something when called.
 bool may_be_called(const PickleGlobal& g) {
   return g.module == "torch._utils" || g.module == "_codecs" ||
@@ -119,18 +129,19 @@ Result<bool> is_whole_legacy(const ByteSourcePtr& source) {
 
 }  // namespace
 
+Result<bool> runs_as_pickle(const ByteSource& source) {
+  return runs(HUG_TRY(read_pickle(source)));
+}
+
 Result<bool> acts_as_pickle(const ByteSource& source) {
   const Pickle pickle = HUG_TRY(read_pickle(source));
-  bool imports = false;
-  for (const PickleGlobal& g : pickle.globals()) {
-    // Python stops at a name that cannot be one.
-    if (!is_importable(g)) return false;
-    imports = true;
-    if (judge_name(g) == NameVerdict::kDangerous) return true;
-  }
-  if (imports && !pickle.calls().empty()) return true;
-  if (!pickle.root()) return false;
-  return imports || !pickle.persistent().empty() || !pickle.oddities().empty();
+  if (runs(pickle)) return true;
+  const auto& globals = pickle.globals();
+  if (!pickle.root() ||
+      !std::all_of(globals.begin(), globals.end(), is_importable))
+    return false;
+  return !globals.empty() || !pickle.persistent().empty() ||
+         !pickle.oddities().empty();
 }
 
 Result<void> scan_pickles(const ByteSourcePtr& source, Findings& out) {

@@ -103,9 +103,9 @@ Result<void> scan_text(const ByteSource& source, Findings& out) {
       !text.substr(start, 3).starts_with("{{")) {
     // Text that is no JSON after all is only text.
     const auto done = scan_json(text, out);
-    if (!done && has(text, "chat_template"))
+    if (!done && (has(text, "chat_template") || has(text, "\\u00")))
       out.suspicious("json-broken",
-                     "a broken JSON text that mentions a chat template");
+                     "a broken JSON text that may hold a chat template");
     scan_keras(text, out);
   } else if (is_template(text)) {
     scan_template(text, out);

@@ -99,14 +99,15 @@ Result<Sniffed> sniff(const ByteSource& source) {
       static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), 512)),
       '\0');
   HUG_TRY(source.read_at(0, std::as_writable_bytes(std::span(sample))));
-  for (const Magic& m : kMagics)
-    if (sample.size() >= m.offset + m.bytes.size() &&
-        std::string_view(sample).substr(m.offset, m.bytes.size()) == m.bytes)
-      return m.what;
+  // Before the magics further in, which a pickle may hold as text.
   const auto first = static_cast<unsigned char>(sample[0]);
   if (first == 0x80 && sample.size() > 1 &&
       static_cast<unsigned char>(sample[1]) <= 5)
     return Sniffed{Content::kPickle, "pickle"};
+  for (const Magic& m : kMagics)
+    if (sample.size() >= m.offset + m.bytes.size() &&
+        std::string_view(sample).substr(m.offset, m.bytes.size()) == m.bytes)
+      return m.what;
   if (looks_like_safetensors(source))
     return Sniffed{Content::kSafetensors, "safetensors"};
   if (source.size() > sample.size() && is_text(sample, true)) {
