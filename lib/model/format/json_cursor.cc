@@ -1,5 +1,7 @@
 #include "format/json_cursor.h"
 
+#include <charconv>
+
 #include "base/base.h"
 
 namespace hug::format {
@@ -133,6 +135,7 @@ Result<void> JsonCursor::skip_number() {
       ++at_;
     return at_ - begin;
   };
+  const std::size_t begin = at_;
   if (text_[at_] == '-') ++at_;
   const bool zero = at_ < text_.size() && text_[at_] == '0';
   const std::size_t n = digits();
@@ -146,6 +149,10 @@ Result<void> JsonCursor::skip_number() {
     if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
     if (digits() == 0) return wrong("a bad number");
   }
+  double value = 0;
+  if (std::from_chars(text_.data() + begin, text_.data() + at_, value).ec !=
+      std::errc())
+    return wrong("a number out of range");
   return {};
 }
 

@@ -230,7 +230,8 @@ TEST_CASE("safetensors: an index is read, checked and printed") {
         R"({"weight_map":{"a":"x\\y"}})", R"({"weight_map":{"a":".."}})",
         R"({"weight_map":{"a":""}})", R"({"weight_map":{"a":"x\u0000y"}})",
         R"({"weight_map":{"a":"x","a":"x"}})",
-        R"({"weight_map":{},"weight_map":{}})"}) {
+        R"({"weight_map":{},"weight_map":{}})",
+        R"({"x":1e999,"weight_map":{}})"}) {
     CAPTURE(bad);
     CHECK(!parse_safetensors_index(bad));
   }
