@@ -47,8 +47,7 @@ Error wrong_content(const RemoteFile& file, const std::string& digest) {
 }  // namespace
 
 LargeFetch::LargeFetch(Hub& hub, Place& place, FetchJob job, unsigned streams)
-    : hub_(hub),
-      place_(place),
+    : place_(place),
       job_(std::move(job)),
       streams_(std::max(streams, 1U)),
       parts_(hub.parts().surroundings()),

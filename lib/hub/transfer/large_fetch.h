@@ -69,7 +69,6 @@ class LargeFetch {
   Result<std::string> digest();
   Result<void> fetch_again();
 
-  Hub& hub_;
   Place& place_;
   FetchJob job_;
   unsigned streams_;
