@@ -1,7 +1,5 @@
 // hug cache rm
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "app/app.h"
 #include "cmd/cache/rows.h"
@@ -65,14 +63,10 @@ std::string summary_of(const CacheScan& scan, const CacheRemoval& plan) {
   }
   const std::uint64_t parts =
       plan.n_revisions > whole ? plan.n_revisions - whole : 0;
-  std::string text;
-  if (plan.n_repos > 0) text = std::to_string(plan.n_repos) + " repo(s)";
-  if (parts > 0 || text.empty()) {
-    if (!text.empty()) text += " and ";
-    text += std::to_string(text.empty() ? plan.n_revisions : parts) +
-            " revision(s)";
-  }
-  return text;
+  const std::string revisions = std::to_string(parts) + " revision(s)";
+  if (plan.n_repos == 0) return revisions;
+  const std::string repos = std::to_string(plan.n_repos) + " repo(s)";
+  return parts == 0 ? repos : repos + " and " + revisions;
 }
 
 void list_files_to_go(Out& out, const CacheScan& scan,
@@ -94,6 +88,17 @@ void list_files_to_go(Out& out, const CacheScan& scan,
     out.text("  - " + label);
 }
 
+Result<void> confirm_and_remove(App& app, const Args& args,
+                                const CacheRemoval& plan) {
+  HUG_TRY(app.out().confirm("Proceed with deletion?", args.flag("yes")));
+  Context* context = HUG_TRY(app.context());
+  const CacheRemoved done = HUG_TRY(remove_cached(*context, plan));
+  for (const auto& warning : done.warnings) {
+    app.out().warning(warning.path + ": " + warning.text);
+  }
+  return {};
+}
+
 Result<void> remove_files(App& app, const Args& args, const CacheScan& scan,
                           const CacheRemoval& plan) {
   Out& out = app.out();
@@ -104,12 +109,7 @@ Result<void> remove_files(App& app, const Args& args, const CacheScan& scan,
                {{"dry_run", true}, {"files", plan.n_files}, {"size", size}});
     return {};
   }
-  HUG_TRY(out.confirm("Proceed with deletion?", args.flag("yes")));
-  Context* context = HUG_TRY(app.context());
-  const CacheRemoved done = HUG_TRY(remove_cached(*context, plan));
-  for (const auto& warning : done.warnings) {
-    out.warning(warning.path + ": " + warning.text);
-  }
+  HUG_TRY(confirm_and_remove(app, args, plan));
   out.result("Deleted " + std::to_string(plan.n_files) + " file(s); freed " +
                  size + '.',
              {{"files_deleted", plan.n_files}, {"freed", size}});
@@ -131,12 +131,7 @@ Result<void> remove_revisions(App& app, const Args& args, const CacheScan& scan,
                 {"size", size}});
     return {};
   }
-  HUG_TRY(out.confirm("Proceed with deletion?", args.flag("yes")));
-  Context* context = HUG_TRY(app.context());
-  const CacheRemoved done = HUG_TRY(remove_cached(*context, plan));
-  for (const auto& warning : done.warnings) {
-    out.warning(warning.path + ": " + warning.text);
-  }
+  HUG_TRY(confirm_and_remove(app, args, plan));
   out.result("Deleted " + std::to_string(plan.n_repos) + " repo(s) and " +
                  std::to_string(plan.n_revisions) + " revision(s); freed " +
                  size + '.',

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "cmd/text_input.h"
 #include "hug/auth.h"
-#include "hug/byte_source.h"
 
 namespace hug::cli::cmd {
 
 namespace {
+
+constexpr std::uint64_t kMostBytes = 1'000'000;  // of a file of variables
 
 bool is_key(std::string_view text) {
   if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
@@ -53,18 +55,6 @@ std::string dotenv_value(std::string_view text) {
     }
   }
   return std::string(trim(text));
-}
-
-Result<std::string> read_text(const std::string& path) {
-  const auto source =
-      HUG_TRY(open_file(path == "-" ? "/dev/stdin" : path, FileAccess::kRead));
-  constexpr std::uint64_t kMost = 1 << 20;
-  if (source->size() > kMost) {
-    return Error(Code::kLimit, "'" + path + "' is larger than 1 MiB");
-  }
-  std::string text(source->size(), '\0');
-  HUG_TRY(source->read_at(0, std::as_writable_bytes(std::span(text))));
-  return text;
 }
 
 void put(std::vector<NameValue>& pairs, std::string key, std::string value) {
@@ -115,7 +105,7 @@ Result<std::vector<NameValue>> key_values(App& app,
                                           const std::string& file) {
   std::vector<NameValue> pairs;
   if (!file.empty()) {
-    const std::string text = HUG_TRY(read_text(file));
+    const std::string text = HUG_TRY(read_text_file(file, kMostBytes));
     for (DotenvLine& line : parse_dotenv(text)) {
       if (line.has_value) {
         put(pairs, std::move(line.key), std::move(line.value));

@@ -8,7 +8,7 @@
 
 #include "app/signals.h"
 #include "cmd/run/run_options.h"
-#include "cmd/text/template_source.h"
+#include "cmd/text_input.h"
 #include "hug/output_file.h"
 #include "hug/text.h"
 #include "out/line_editor.h"

@@ -3,8 +3,8 @@
 #include "cmd/run/eval_options.h"
 #include "cmd/run/local_target.h"
 #include "cmd/run/numbers.h"
-#include "cmd/text/template_source.h"
 #include "cmd/text/text_target.h"
+#include "cmd/text_input.h"
 #include "hug/model_compare.h"
 #include "hug/text.h"
 

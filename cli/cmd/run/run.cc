@@ -10,8 +10,8 @@
 #include "cmd/run/run_options.h"
 #include "cmd/run/run_task.h"
 #include "cmd/run/speaker.h"
-#include "cmd/text/template_source.h"
 #include "cmd/text/text_target.h"
+#include "cmd/text_input.h"
 
 namespace hug::cli::cmd {
 

@@ -4,8 +4,7 @@
 #include <charconv>
 
 #include "cmd/run/numbers.h"
-#include "cmd/text/template_source.h"
-#include "cmd/text/text_target.h"
+#include "cmd/text_input.h"
 
 namespace hug::cli::cmd {
 

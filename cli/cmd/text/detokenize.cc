@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "cmd/text/text_target.h"
+#include "cmd/text_input.h"
 #include "hug/chat_template.h"
 
 namespace hug::cli::cmd {

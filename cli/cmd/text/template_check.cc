@@ -8,13 +8,7 @@ namespace hug::cli::cmd {
 namespace {
 
 constexpr Option kOptions[] = {
-    {.name = "target",
-     .kind = Kind::kPositional,
-     .value = "TARGET",
-     .help = "A .jinja file, a gguf file, a model's folder, hf://... or "
-             "owner/name[:QUANT].",
-     .required = true,
-     .complete = Complete::kModel},
+    kTemplateTarget,
     kTextRevision,
 };
 

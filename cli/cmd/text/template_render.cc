@@ -6,19 +6,14 @@
 #include "app/app.h"
 #include "cmd/text/template_source.h"
 #include "cmd/text/text_target.h"
+#include "cmd/text_input.h"
 
 namespace hug::cli::cmd {
 
 namespace {
 
 constexpr Option kOptions[] = {
-    {.name = "target",
-     .kind = Kind::kPositional,
-     .value = "TARGET",
-     .help = "A .jinja file, a gguf file, a model's folder, hf://... or "
-             "owner/name[:QUANT].",
-     .required = true,
-     .complete = Complete::kModel},
+    kTemplateTarget,
     {.name = "messages",
      .letter = 'm',
      .kind = Kind::kValue,

@@ -1,19 +1,9 @@
 #include "cmd/text/template_source.h"
 
 #include "cmd/text/text_target.h"
+#include "cmd/text_input.h"
 
 namespace hug::cli::cmd {
-
-Result<std::string> read_text_file(const std::string& path) {
-  if (path == "-") return read_standard_input();
-  const auto source = HUG_TRY(open_file(path, FileAccess::kRead));
-  if (source->size() > (std::uint64_t{1} << 28)) {
-    return Error(Code::kLimit, "'" + path + "' is larger than 256 MiB");
-  }
-  std::string out(static_cast<std::size_t>(source->size()), '\0');
-  HUG_TRY(source->read_at(0, std::as_writable_bytes(std::span(out))));
-  return out;
-}
 
 Result<ModelText> open_templates(App& app, const Args& args) {
   const std::string target = args.text("target");

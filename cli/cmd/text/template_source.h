@@ -4,14 +4,22 @@
 
 #include "app/app.h"
 #include "hug/chat_template.h"
+#include "spec/command.h"
 
 namespace hug::cli::cmd {
+
+inline constexpr Option kTemplateTarget{
+    .name = "target",
+    .kind = Kind::kPositional,
+    .value = "TARGET",
+    .help =
+        "A .jinja file, a gguf file, a model's folder, hf://... or "
+        "owner/name[:QUANT].",
+    .required = true,
+    .complete = Complete::kModel};
 
 /// The templates of the target, and the texts of its special tokens.
 /// Errors: kNotFound when it has none.
 Result<ModelText> open_templates(App& app, const Args& args);
-
-/// A local file's text, or standard input's for "-".
-Result<std::string> read_text_file(const std::string& path);
 
 }  // namespace hug::cli::cmd

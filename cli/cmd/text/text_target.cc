@@ -1,10 +1,5 @@
 #include "cmd/text/text_target.h"
 
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-
 #include "hug/target.h"
 
 namespace hug::cli::cmd {
@@ -26,27 +21,6 @@ Result<FileSetPtr> open_text_target(App& app, const Args& args) {
     if (!target.tag().empty()) return choice.error();
   }
   return target.file_set();
-}
-
-Result<std::string> read_standard_input() {
-  constexpr std::size_t kMost = std::size_t{1} << 30;
-  std::string out;
-  std::array<char, 65536> buffer{};
-  while (true) {
-    const ssize_t n = ::read(0, buffer.data(), buffer.size());
-    if (n == 0) return out;
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Error(Code::kIo, "cannot read standard input");
-    out.append(buffer.data(), static_cast<std::size_t>(n));
-    if (out.size() > kMost) {
-      return Error(Code::kLimit, "standard input is longer than 1 GiB");
-    }
-  }
-}
-
-Result<std::string> read_text_argument(const std::optional<std::string>& text) {
-  if (text && *text != "-") return *text;
-  return read_standard_input();
 }
 
 }  // namespace hug::cli::cmd

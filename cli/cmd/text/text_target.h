@@ -1,8 +1,6 @@
 // What `tokenize`, `detokenize` and `template` are pointed at.
 #pragma once
 
-#include <string>
-
 #include "app/app.h"
 #include "hug/file_set.h"
 #include "hug/tokenizer.h"
@@ -30,10 +28,5 @@ inline constexpr Option kTextRevision{
 /// The files that tell a model's tokenizer and templates: the gguf file where
 /// the target is or names one, else the folder or repository.
 Result<FileSetPtr> open_text_target(App& app, const Args& args);
-
-/// The argument's text, a file's, or standard input's for "-" or nothing.
-Result<std::string> read_text_argument(const std::optional<std::string>& text);
-/// All of standard input. Errors: kIo, kLimit beyond 1 GiB.
-Result<std::string> read_standard_input();
 
 }  // namespace hug::cli::cmd
