@@ -69,6 +69,10 @@ struct ServerResponse {
   static ServerResponse json(int status, std::string body);
 };
 
+/// The status that a client is told of an error by. What is corrupt counts as
+/// the client's own (400).
+int status_for(Code code) noexcept;
+
 class ServerRequest {
  public:
   std::string method = {};

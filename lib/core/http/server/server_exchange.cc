@@ -15,35 +15,6 @@ ServerResponse refuse(int status, std::string_view text) {
   return ServerResponse::text(status, std::string(text) + "\n");
 }
 
-int status_of(Code code) {
-  switch (code) {
-    case Code::kUsage:
-    case Code::kCorrupt:
-      return 400;
-    case Code::kNotFound:
-      return 404;
-    case Code::kUnauthorized:
-      return 401;
-    case Code::kDenied:
-    case Code::kGated:
-      return 403;
-    case Code::kConflict:
-      return 409;
-    case Code::kLimit:
-      return 413;
-    case Code::kRateLimited:
-      return 429;
-    case Code::kUnsupported:
-      return 501;
-    case Code::kBusy:
-      return 503;
-    case Code::kNoSpace:
-      return 507;
-    default:
-      return 500;
-  }
-}
-
 MHD_Result add_field(void* to, MHD_ValueKind, const char* name,
                      const char* value) {
   static_cast<Headers*>(to)->add(name, value == nullptr ? "" : value);
@@ -121,6 +92,35 @@ bool is_servers_field(std::string_view name) {
 }
 
 }  // namespace
+
+int status_for(Code code) noexcept {
+  switch (code) {
+    case Code::kUsage:
+    case Code::kCorrupt:
+      return 400;
+    case Code::kNotFound:
+      return 404;
+    case Code::kUnauthorized:
+      return 401;
+    case Code::kDenied:
+    case Code::kGated:
+      return 403;
+    case Code::kConflict:
+      return 409;
+    case Code::kLimit:
+      return 413;
+    case Code::kRateLimited:
+      return 429;
+    case Code::kUnsupported:
+      return 501;
+    case Code::kBusy:
+      return 503;
+    case Code::kNoSpace:
+      return 507;
+    default:
+      return 500;
+  }
+}
 
 ServerExchange::ServerExchange(ServerCore& core, MHD_Connection* raw,
                                std::string target)
@@ -257,7 +257,7 @@ MHD_Result ServerExchange::on_end() {
   core_.table.set_phase(connection(), Phase::kAnswer);
   if (body_error_) {
     return answer(
-        refuse(status_of(body_error_->code()), body_error_->message()));
+        refuse(status_for(body_error_->code()), body_error_->message()));
   }
   return answer(core_.handler->handle(request_));
 }

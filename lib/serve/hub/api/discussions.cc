@@ -105,14 +105,18 @@ Result<void> need_part(const Exchange& x, const RepoTarget& repo,
   return x.need_write(repo.record->name_space);
 }
 
+// Adds to what happened in a discussion; gives it as the API shows it.
+Result<Json> add_event(Exchange& x, const RepoTarget& repo, const Discussion& d,
+                       const char* kind, const Json& stored) {
+  return event_json(HUG_TRY(Discussions(x.store()).add_event(
+      *repo.record, d.number, kind, x.caller.name, data::dump_json(stored))));
+}
+
 Reply add_comment(Exchange& x, const RepoTarget& repo, const Discussion& d,
                   const Json& body) {
   const Json stored = {{"text", HUG_TRY(text_of(body, "comment"))}};
-  Discussions discussions(x.store());
-  const DiscussionEvent event =
-      HUG_TRY(discussions.add_event(*repo.record, d.number, "comment",
-                                    x.caller.name, data::dump_json(stored)));
-  return json_reply({{"newMessage", event_json(event)}});
+  return json_reply(
+      {{"newMessage", HUG_TRY(add_event(x, repo, d, "comment", stored))}});
 }
 
 Reply change_title(Exchange& x, const RepoTarget& repo, const Discussion& d,
@@ -122,10 +126,8 @@ Reply change_title(Exchange& x, const RepoTarget& repo, const Discussion& d,
   Discussions discussions(x.store());
   HUG_TRY(discussions.set_title(*repo.record, d.number, title));
   const Json stored = {{"from", d.title}, {"to", title}};
-  const DiscussionEvent event =
-      HUG_TRY(discussions.add_event(*repo.record, d.number, "title-change",
-                                    x.caller.name, data::dump_json(stored)));
-  return json_reply({{"newTitle", event_json(event)}});
+  return json_reply(
+      {{"newTitle", HUG_TRY(add_event(x, repo, d, "title-change", stored))}});
 }
 
 Reply change_status(Exchange& x, const RepoTarget& repo, const Discussion& d,
@@ -142,10 +144,8 @@ Reply change_status(Exchange& x, const RepoTarget& repo, const Discussion& d,
     (void)HUG_TRY(add_comment(x, repo, d, body));
   }
   const Json stored = {{"status", status}};
-  const DiscussionEvent event =
-      HUG_TRY(discussions.add_event(*repo.record, d.number, "status-change",
-                                    x.caller.name, data::dump_json(stored)));
-  return json_reply({{"newStatus", event_json(event)}});
+  return json_reply(
+      {{"newStatus", HUG_TRY(add_event(x, repo, d, "status-change", stored))}});
 }
 
 Reply merge(Exchange& x, const RepoTarget& repo, const Discussion& d,

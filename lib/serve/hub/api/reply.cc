@@ -28,31 +28,9 @@ std::string header_text(std::string_view text) {
 
 int status_of(const Error& error) {
   if (error.http_status() != 0) return error.http_status();
-  switch (error.code()) {
-    case Code::kUsage:
-      return 400;
-    case Code::kUnauthorized:
-      return 401;
-    case Code::kDenied:
-    case Code::kGated:
-      return 403;
-    case Code::kNotFound:
-      return 404;
-    case Code::kConflict:
-      return 409;
-    case Code::kLimit:
-      return 413;
-    case Code::kRateLimited:
-      return 429;
-    case Code::kUnsupported:
-      return 501;
-    case Code::kBusy:
-      return 503;
-    case Code::kNoSpace:
-      return 507;
-    default:
-      return 500;
-  }
+  // What is corrupt here is the hub's own.
+  if (error.code() == Code::kCorrupt) return 500;
+  return http::status_for(error.code());
 }
 
 http::ServerResponse error_reply(const Error& error) {
