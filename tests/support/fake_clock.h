@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <vector>
 
 #include "sys/clock.h"
 
@@ -21,7 +22,9 @@ class FakeClock final : public sys::Clock {
 
   Result<void> sleep(sys::Millis time, std::stop_token stop) override {
     if (stop.stop_requested()) return Error(Code::kCancelled, "cancelled");
-    advance(time);
+    const std::lock_guard lock(mutex_);
+    passed_ += time;
+    sleeps_.push_back(time);
     return {};
   }
 
@@ -36,11 +39,18 @@ class FakeClock final : public sys::Clock {
     return std::chrono::duration_cast<sys::Millis>(passed_);
   }
 
+  /// What was slept, in order.
+  std::vector<sys::Millis> sleeps() const {
+    const std::lock_guard lock(mutex_);
+    return sleeps_;
+  }
+
   void set_wall(Wall time) { start_ = time; }
 
  private:
   mutable std::mutex mutex_;
   std::chrono::nanoseconds passed_{0};
+  std::vector<sys::Millis> sleeps_;
   Wall start_ = Wall(std::chrono::seconds(1790000000));
 };
 

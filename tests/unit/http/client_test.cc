@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/strings.h"
 #include "fixtures.h"
+#include "support/fake_clock.h"
 #include "sys/env.h"
 
 using namespace hug::http;
@@ -298,7 +299,7 @@ TEST_CASE("transient failures are tried again, others are not") {
     return ok("fine");
   });
   const auto server = serve(routes);
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<hug::test::FakeClock>();
   Client client({}, clock);
   CHECK(client.send_retrying(get(url_of(*server, "/flaky")))->body == "fine");
   CHECK(count == 4);
@@ -311,7 +312,7 @@ TEST_CASE("transient failures are tried again, others are not") {
 }
 
 TEST_CASE("no request is sent inside a closed window") {
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<hug::test::FakeClock>();
   std::atomic<int> early{0};
   std::atomic<int> in_window{0};
   std::atomic<std::int64_t> window_end{0};
@@ -366,7 +367,7 @@ TEST_CASE("offline clients open no socket") {
 TEST_CASE("a rate limit spreads bytes over time") {
   Routes routes([](ServerRequest&) { return ok(std::string(100'000, 'x')); });
   const auto server = serve(routes);
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<hug::test::FakeClock>();
   ClientOptions options;
   options.limit_rate = 50'000;
   Client client(options, clock);

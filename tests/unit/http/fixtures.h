@@ -1,6 +1,5 @@
-// What the tests of the room http share: a clock that only moves when
-// somebody sleeps, handlers made of a function, and a server that sends
-// exactly the bytes it is told to.
+// What the tests of the room http share: handlers made of a function, and a
+// server that sends exactly the bytes it is told to.
 #pragma once
 
 #include <arpa/inet.h>
@@ -17,47 +16,9 @@
 
 #include "http/client/client.h"
 #include "http/server/server.h"
-#include "sys/clock.h"
 #include "sys/fd.h"
 
 namespace hug::http::test {
-
-/// Time passes only through sleep(), which returns at once.
-class StepClock final : public sys::Clock {
- public:
-  Steady now() const override {
-    const std::lock_guard lock(mutex_);
-    return Steady(std::chrono::hours(1) + passed_);
-  }
-
-  Wall wall() const override {
-    const std::lock_guard lock(mutex_);
-    return Wall(std::chrono::hours(24 * 365 * 56) + passed_);
-  }
-
-  Result<void> sleep(sys::Millis time, std::stop_token stop) override {
-    if (stop.stop_requested()) return Error(Code::kCancelled, "cancelled");
-    const std::lock_guard lock(mutex_);
-    passed_ += time;
-    sleeps_.push_back(time);
-    return {};
-  }
-
-  sys::Millis passed() const {
-    const std::lock_guard lock(mutex_);
-    return passed_;
-  }
-
-  std::vector<sys::Millis> sleeps() const {
-    const std::lock_guard lock(mutex_);
-    return sleeps_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  sys::Millis passed_{0};
-  std::vector<sys::Millis> sleeps_;
-};
 
 /// A handler made of functions; remembers what came.
 class Routes final : public Handler {

@@ -3,11 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "fixtures.h"
+#include "support/fake_clock.h"
 
 using namespace hug::http;
 using hug::Code;
 using hug::Error;
-using test::StepClock;
+using hug::test::FakeClock;
 
 namespace {
 
@@ -23,7 +24,7 @@ Error limited(Millis wait) {
 
 TEST_CASE("giving up is certain and bounded in time") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    const auto clock = std::make_shared<StepClock>();
+    const auto clock = std::make_shared<FakeClock>();
     Retry retry({}, clock, {}, seed);
     int attempts = 1;
     while (retry.wait(lost(), false))
@@ -38,7 +39,7 @@ TEST_CASE("the backoff doubles up to its cap, with full jitter") {
   RetryPolicy policy;
   policy.attempts = 12;
   Millis bound{500};
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<FakeClock>();
   Retry retry(policy, clock, {}, 7);
   while (retry.wait(lost(), false)) {
     CHECK(clock->sleeps().back() <= bound);
@@ -48,7 +49,7 @@ TEST_CASE("the backoff doubles up to its cap, with full jitter") {
 }
 
 TEST_CASE("new bytes reset the count") {
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<FakeClock>();
   Retry retry({}, clock, {}, 1);
   for (int i = 0; i < 100; ++i)
     CHECK(retry.wait(lost(), true));
@@ -56,7 +57,7 @@ TEST_CASE("new bytes reset the count") {
 }
 
 TEST_CASE("what another attempt cannot cure ends at once") {
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<FakeClock>();
   Retry retry({}, clock, {}, 1);
   for (const auto code : {Code::kNotFound, Code::kUnauthorized, Code::kTls,
                           Code::kNoSpace, Code::kUsage}) {
@@ -70,7 +71,7 @@ TEST_CASE("what another attempt cannot cure ends at once") {
 }
 
 TEST_CASE("a closed window is sat out exactly, give or take a tenth") {
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<FakeClock>();
   Retry retry({}, clock, {}, 3);
   CHECK(retry.wait(limited(Millis(55'000)), false));
   CHECK(clock->passed() >= Millis(55'000));
@@ -82,7 +83,7 @@ TEST_CASE("a closed window is sat out exactly, give or take a tenth") {
 }
 
 TEST_CASE("stopping beats waiting") {
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<FakeClock>();
   std::stop_source stop;
   Retry retry({}, clock, stop.get_token(), 3);
   stop.request_stop();
@@ -90,7 +91,7 @@ TEST_CASE("stopping beats waiting") {
 }
 
 TEST_CASE("nothing passes a gate inside a closed window") {
-  const auto clock = std::make_shared<StepClock>();
+  const auto clock = std::make_shared<FakeClock>();
   RateGate gate(clock);
   const auto pass = [&](const char* key) {
     return gate.wait(key, Millis(600'000), {}).has_value();

@@ -61,6 +61,18 @@ void check_claims(const PartFile& part, const std::string& content) {
   }
 }
 
+// A whole file in pieces of 512, durable every 1024 bytes.
+Result<void> write_all(Fs& fs, const TempDir& temp,
+                       const std::string& content) {
+  PartOptions o = options(content.size());
+  o.sync_every = 1024;
+  PartFile part = HUG_TRY(open(fs, temp, o));
+  for (std::size_t at = 0; at < content.size(); at += 512) {
+    HUG_TRY(put(part, content, at, 512));
+  }
+  return part.publish(temp / "final");
+}
+
 }  // namespace
 
 TEST_CASE("range set: behaves as a set of bytes") {
@@ -242,15 +254,7 @@ TEST_CASE("part file: any failing call keeps the journal honest") {
         std::filesystem::create_directory(temp / "grave");
         FaultFs fs(temp / "grave");
         fs.fail_at(k, error, persistent);
-        const Result<void> done = [&]() -> Result<void> {
-          PartOptions o = options(4096);
-          o.sync_every = 1024;
-          PartFile part = HUG_TRY(open(fs, temp, o));
-          for (std::size_t at = 0; at < 4096; at += 512) {
-            HUG_TRY(put(part, content, at, 512));
-          }
-          return part.publish(temp / "final");
-        }();
+        const Result<void> done = write_all(fs, temp, content);
         fs.heal();
         CAPTURE(k);
         if (std::filesystem::exists(temp / "final")) {
@@ -277,15 +281,7 @@ TEST_CASE("part file: power failures at any call, then resumed to the end") {
       std::filesystem::create_directory(temp / "grave");
       FaultFs fs(temp / "grave");
       fs.fail_at(k, EIO, true);
-      const Result<void> done = [&]() -> Result<void> {
-        PartOptions o = options(4096);
-        o.sync_every = 1024;
-        PartFile part = HUG_TRY(open(fs, temp, o));
-        for (std::size_t at = 0; at < 4096; at += 512) {
-          HUG_TRY(put(part, content, at, 512));
-        }
-        return part.publish(temp / "final");
-      }();
+      const Result<void> done = write_all(fs, temp, content);
       ended = !fs.failed();
       fs.heal();
       fs.crash(seed);
