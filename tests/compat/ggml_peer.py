@@ -1,10 +1,8 @@
 """The reference quantizer: llama.cpp's libraries from an npm package."""
 import ctypes
 import os
-import sys
-import tarfile
 
-from peers import SKIP
+from peers import npm_package
 
 PACKAGE = "@node-llama-cpp/linux-x64"
 VERSION = "3.22.1"
@@ -31,39 +29,8 @@ DECODE_ONLY = [
 
 def fetch(folder):
     """The folder with the libraries; ends the test as skipped without it."""
-    home = os.path.join(folder, f"node-llama-cpp-{VERSION}")
-    bins = os.path.join(home, "package", "bins", "linux-x64")
-    if os.path.exists(os.path.join(home, ".complete")):
-        return bins
-    os.makedirs(home, exist_ok=True)
-    archive = os.path.join(home, "package.tgz")
-    if not npm_pack(home, archive):
-        print("skipped: cannot fetch", PACKAGE, "through npm")
-        sys.exit(SKIP)
-    try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(home)
-    except OSError as error:
-        print("skipped: cannot unpack", PACKAGE, error)
-        sys.exit(SKIP)
-    open(os.path.join(home, ".complete"), "w").close()
-    return bins
-
-
-def npm_pack(home, archive):
-    """Fetches through npm, which knows its registry; False without npm."""
-    import shutil
-    import subprocess
-    npm = shutil.which("npm")
-    if npm is None:
-        return False
-    done = subprocess.run([npm, "pack", f"{PACKAGE}@{VERSION}"], cwd=home,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    if done.returncode != 0:
-        return False
-    name = done.stdout.decode().split()[-1]
-    os.replace(os.path.join(home, name), archive)
-    return True
+    home = npm_package(folder, PACKAGE, VERSION)
+    return os.path.join(home, "bins", "linux-x64")
 
 
 class Ggml:

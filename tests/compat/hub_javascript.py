@@ -18,24 +18,16 @@ parser.add_argument("--serve", required=True)
 parser.add_argument("--peers", required=True)
 args = parser.parse_args()
 
-for tool in ("node", "npm"):
-    if shutil.which(tool) is None:
-        print(f"skipped: there is no {tool}")
-        sys.exit(peers.SKIP)
-
-home = os.path.abspath(os.path.join(args.peers, "hub-javascript"))
-marker = os.path.join(home, ".complete")
-if not os.path.exists(marker) or open(marker).read() != PACKAGE:
-    shutil.rmtree(home, ignore_errors=True)
-    os.makedirs(home)
-    done = subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts",
-         "--prefix", home, PACKAGE], capture_output=True, text=True)
-    if done.returncode != 0:
-        print("skipped: cannot install", PACKAGE, done.stderr[-500:])
-        sys.exit(peers.SKIP)
-    with open(marker, "w") as f:
-        f.write(PACKAGE)
+with peers.alone(args.peers, "hub-javascript") as home:
+    home = os.path.abspath(home)
+    marker = os.path.join(home, ".complete")
+    if not os.path.exists(marker) or open(marker).read() != PACKAGE:
+        shutil.rmtree(home, ignore_errors=True)
+        os.makedirs(home)
+        peers.npm(args.peers, home, "install", "--no-audit", "--no-fund",
+                  "--ignore-scripts", "--prefix", home, PACKAGE)
+        with open(marker, "w") as f:
+            f.write(PACKAGE)
 
 # Modules are looked up beside the script.
 script = os.path.join(home, "hub_javascript.mjs")
@@ -47,8 +39,10 @@ with tempfile.TemporaryDirectory() as temp:
     alice = hub.token("alice", "write")
     env = client_environment(hub.start(), alice, f"{temp}/home")
     env["TMPDIR"] = temp
+    env["PATH"] = peers.node_environment(args.peers)["PATH"]
+    node = shutil.which("node", path=env["PATH"])
     try:
-        done = subprocess.run(["node", script], env=env, timeout=240)
+        done = subprocess.run([node, script], env=env, timeout=240)
     finally:
         hub.stop()
     assert done.returncode == 0

