@@ -9,6 +9,13 @@
 
 namespace hug::text {
 
+// Keys of our own: what the reference format has no place for.
+/// string: the Unicode form that text is brought into first, "NFC" ...
+inline constexpr std::string_view kHugNormalizer = "hug.tokenizer.normalizer";
+/// f32 a token: in which order pieces are joined, where tokenizer.ggml.scores
+/// are all the same.
+inline constexpr std::string_view kHugScores = "hug.tokenizer.scores";
+
 /// `name`: of the model, for messages. Errors: kCorrupt, kUnsupported.
 Result<Tokenizer> make_tokenizer(const format::GgufMetadata& metadata,
                                  std::string_view name);

@@ -104,11 +104,6 @@ Result<std::shared_ptr<const Tokenizer::Impl>> GgufTokenizer::load(
 }
 
 void GgufTokenizer::collect_specials() {
-  const std::string model_name = base::to_lower(v_.general_name);
-  const bool phi3 = model_name.find("phi-3") != model_name.npos ||
-                    model_name.find("phi3") != model_name.npos;
-  const bool modern = model_name.find("modern-bert") != model_name.npos;
-  const bool jina = v_.pre.starts_with("jina-v2-");
   for (std::size_t i = 0; i < v_.tokens.size(); ++i) {
     const TokenKind k = v_.kinds[i];
     if (k != TokenKind::kControl && k != TokenKind::kUserDefined &&
@@ -117,13 +112,9 @@ void GgufTokenizer::collect_specials() {
     }
     const std::string& t = v_.tokens[i];
     if (t.empty()) continue;
-    Special s{static_cast<TokenId>(i), k, false, false};
-    if (jina && t == "<mask>") s.lstrip = true;
-    if (modern && t == "[MASK]") s.lstrip = true;
-    if (phi3 && t != "<unk>" && t != "<s>" && t != "<|endoftext|>") {
-      s.rstrip = true;
-    }
-    specials_.push_back(s);
+    const auto id = static_cast<TokenId>(i);
+    const auto [left, right] = v_.strips(id);
+    specials_.push_back({id, k, left, right});
   }
   std::stable_sort(specials_.begin(), specials_.end(),
                    [this](const Special& a, const Special& b) {
@@ -180,8 +171,10 @@ Result<void> GgufTokenizer::encode_text(std::string_view text,
       after_special = true;
       continue;
     }
-    HUG_TRY(model_->encode(text.substr(part.begin, part.end - part.begin),
-                           {after_special}, out));
+    const auto plain = text.substr(part.begin, part.end - part.begin);
+    const auto form = find_normal_form(v_.normalizer);
+    HUG_TRY(form ? model_->encode(normalize(plain, *form), {after_special}, out)
+                 : model_->encode(plain, {after_special}, out));
     after_special = false;
   }
   return {};
@@ -191,30 +184,32 @@ Result<Encoding> GgufTokenizer::encode(std::span<const TextSegment> segments,
                                        const std::string_view* pair,
                                        bool add_special, bool offsets) const {
   Encoding out;
-  const auto add = [&](const std::optional<TokenId>& id, bool wanted,
-                       std::uint8_t type) {
-    if (!add_special || !wanted || !id) return;
-    out.ids.push_back(*id);
+  const auto add = [&](TokenId id, std::uint8_t type) {
+    if (!add_special) return;
+    out.ids.push_back(id);
     out.types.resize(out.ids.size(), type);
     out.is_added.resize(out.ids.size(), 0);
     out.is_added.back() = 1;
   };
   bool after_special = true;
-  add(v_.special.bos, v_.add_bos, 0);
+  if (v_.add_bos && v_.special.bos) add(*v_.special.bos, 0);
   for (const TextSegment& s : segments) {
     HUG_TRY(encode_text(s.text, s.parse_special, after_special, out.ids));
   }
   out.types.resize(out.ids.size(), 0);
   out.is_added.resize(out.ids.size(), 0);
   if (pair != nullptr) {
-    add(v_.special.separator ? v_.special.separator : v_.special.eos, true, 0);
+    auto between = v_.between();
+    if (between.empty() && v_.special.eos) between = {*v_.special.eos};
+    for (const TokenId id : between)
+      add(id, 0);
     HUG_TRY(encode_text(*pair, false, after_special, out.ids));
     out.types.resize(out.ids.size(), 1);
     out.is_added.resize(out.ids.size(), 0);
   }
   const std::uint8_t last = pair != nullptr ? 1 : 0;
-  add(v_.special.separator, v_.add_sep, last);
-  add(v_.special.eos, v_.add_eos, last);
+  for (const TokenId id : v_.ending())
+    add(id, last);
   if (offsets) {
     // gguf tokenizers change the text in ways that are not tracked: offsets
     // come from the lengths of what the tokens stand for.

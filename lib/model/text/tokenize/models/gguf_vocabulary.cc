@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "base/strings.h"
+#include "text/gguf_tokenizer.h"
 #include "text/tokenize/steps/pre_names.h"
 #include "text/tokenize/unicode/unicode.h"
 
@@ -54,7 +56,9 @@ Result<void> read_lists(const format::GgufMetadata& kv, GgufVocabulary& v) {
   }
   v.scores.assign(n, 0.0f);
   v.kinds.assign(n, TokenKind::kNormal);
-  if (const auto scores = kv.find_number_list("tokenizer.ggml.scores")) {
+  const std::string_view scores_key =
+      kv.contains(kHugScores) ? kHugScores : "tokenizer.ggml.scores";
+  if (const auto scores = kv.find_number_list(scores_key)) {
     if (scores->size() != n) {
       return Error(Code::kCorrupt, "gguf: tokens and scores differ in number");
     }
@@ -127,6 +131,34 @@ TokenId GgufVocabulary::byte_id(char byte) const {
   return plain >= 0 ? plain : special.unknown.value_or(-1);
 }
 
+std::vector<TokenId> GgufVocabulary::ending() const {
+  if (add_eos && special.eos) return {*special.eos};
+  // Old files of BERT's kind name no end.
+  if (add_sep && model == "bert" && special.separator)
+    return {*special.separator};
+  return {};
+}
+
+std::vector<TokenId> GgufVocabulary::between() const {
+  std::vector<TokenId> out;
+  if (add_eos && special.eos) out.push_back(*special.eos);
+  if (add_sep && special.separator) out.push_back(*special.separator);
+  return out;
+}
+
+std::pair<bool, bool> GgufVocabulary::strips(TokenId id) const {
+  const std::string model_name = base::to_lower(general_name);
+  const auto named = [&](std::string_view part) {
+    return model_name.find(part) != model_name.npos;
+  };
+  const std::string& t = tokens[static_cast<std::size_t>(id)];
+  const bool left = (pre.starts_with("jina-v2-") && t == "<mask>") ||
+                    (named("modern-bert") && t == "[MASK]");
+  const bool right = (named("phi-3") || named("phi3")) && t != "<unk>" &&
+                     t != "<s>" && t != "<|endoftext|>";
+  return {left, right};
+}
+
 Result<GgufVocabulary> read_gguf_vocabulary(const format::GgufMetadata& kv) {
   GgufVocabulary v;
   v.model = kv.find_string("tokenizer.ggml.model").value_or("");
@@ -178,6 +210,8 @@ Result<GgufVocabulary> read_gguf_vocabulary(const format::GgufMetadata& kv) {
       v.charsmap += static_cast<char>(static_cast<int>(b) & 0xff);
     }
   }
+  const std::string form(kv.find_string(kHugNormalizer).value_or(""));
+  if (find_normal_form(form)) v.normalizer = form;
   force_user_defined(v);
   v.special.adds_bos = v.add_bos;
   v.special.adds_eos = v.add_eos || v.add_sep;

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "format/gguf_value.h"
@@ -41,10 +42,20 @@ struct GgufVocabulary {
   bool remove_extra_whitespace = false;
   bool lowercase = true;
   bool strip_accents = true;
+  /// Applied to text first: "NFC", "NFD", "NFKC", "NFKD" or empty.
+  std::string normalizer;
 
   TokenKind kind(TokenId id) const {
     return kinds[static_cast<std::size_t>(id)];
   }
+
+  /// What is put behind a text, and between it and a second one, where the
+  /// keys ask for it.
+  std::vector<TokenId> ending() const;
+  std::vector<TokenId> between() const;
+
+  /// Whether a special token takes the blanks on its left, and on its right.
+  std::pair<bool, bool> strips(TokenId id) const;
 
   /// Id of the token that stands for one byte, or of the unknown token.
   TokenId byte_id(char byte) const;

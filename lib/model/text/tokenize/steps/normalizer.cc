@@ -207,10 +207,7 @@ Result<NormalizerPtr> make_normalizer(const nlohmann::json& spec) {
   if (spec.is_null()) return NormalizerPtr();
   const std::string type = text_member(spec, "type");
   if (type == "Sequence") return make_sequence(spec);
-  if (type == "NFC") return make_unicode_form(NormalForm::kNfc);
-  if (type == "NFD") return make_unicode_form(NormalForm::kNfd);
-  if (type == "NFKC") return make_unicode_form(NormalForm::kNfkc);
-  if (type == "NFKD") return make_unicode_form(NormalForm::kNfkd);
+  if (const auto form = find_normal_form(type)) return make_unicode_form(*form);
   if (type == "Lowercase") return make_lowercase();
   if (type == "StripAccents") return make_strip_accents();
   if (type == "Strip") {

@@ -126,6 +126,14 @@ std::string normalize_known(std::string_view text, NormalForm form) {
 
 }  // namespace
 
+std::optional<NormalForm> find_normal_form(std::string_view name) {
+  if (name == "NFC") return NormalForm::kNfc;
+  if (name == "NFD") return NormalForm::kNfd;
+  if (name == "NFKC") return NormalForm::kNfkc;
+  if (name == "NFKD") return NormalForm::kNfkd;
+  return std::nullopt;
+}
+
 std::string normalize(std::string_view text, NormalForm form) {
   if (is_ascii(text)) return std::string(text);
   std::string out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ bool is_cjk(char32_t c);
 void append_lower(std::string& out, char32_t c);
 
 enum class NormalForm { kNfc, kNfd, kNfkc, kNfkd };
+/// By the name that tokenizer.json has: "NFC" ...
+std::optional<NormalForm> find_normal_form(std::string_view name);
 /// True when the text is ASCII, and so in every normal form.
 bool is_ascii(std::string_view text);
 std::string normalize(std::string_view text, NormalForm form);
