@@ -18,9 +18,11 @@ q.gguf
 $ hug convert a.gguf -o back --to safetensors --type f32 --quiet
 back/model.safetensors
 $ ls back
-chat_template.jinja
 config.json
 model.safetensors
+tokenizer.json
+tokenizer.model
+tokenizer_config.json
 $ hug convert llama -o small --to safetensors --type bf16 --quiet
 small/model.safetensors
 # Errors name the cause and a way out.

@@ -54,13 +54,15 @@ std::vector<std::string> checkpoint_files(const Target& target) {
   return out;
 }
 
-Result<LocalTarget> load_checkpoint(const App& app, const Target& target,
+Result<LocalTarget> load_checkpoint(App& app, const Target& target,
                                     const Args& args) {
   constexpr std::string_view kConfig = "config.json";
   std::string path = HUG_TRY(target.fetch(checkpoint_files(target)));
   if (path.ends_with(kConfig)) path.resize(path.size() - kConfig.size());
   const FileSetPtr files = target.file_set();
   LocalModel model = HUG_TRY(LocalModel::load(*files, model_options(app, args)));
+  for (const std::string& warning : model.warnings())
+    app.out().warning(warning);
   ModelText text = HUG_TRY(read_model_text(*files));
   return LocalTarget{target.name(), std::move(path), std::move(model),
                      std::move(text)};

@@ -19,7 +19,8 @@ namespace hug {
 struct ConvertOptions {
   /// "auto" (bf16 where the weights are, else f16), "f32", "f16", "bf16",
   /// "q8_0" ... or any file type of `quantize`, which is then applied in the
-  /// same pass. For safetensors output: "auto" keeps types.
+  /// same pass. For safetensors output: "auto" keeps types (of weights of few
+  /// bits, too, which any other type expands).
   std::string type = "auto";
   /// Only what the reference converter writes; else also hug.* keys.
   bool plain = false;
@@ -63,8 +64,10 @@ HUG_EXPORT Result<ConvertReport> convert_to_gguf(
     const ConvertOptions& options = {});
 
 /// Converts a gguf model (one file or all of its shards, in order) back to a
-/// folder of safetensors with the names of the original and a config.json.
-/// Quantized tensors are decoded to `options.type` ("auto": bf16).
+/// folder of safetensors with the names of the original, config.json and the
+/// files of its tokenizer; what the file does not tell becomes a warning.
+/// Tensors are decoded to `options.type`; "auto" keeps types of 16 and 32 bits
+/// and gpt-oss's mxfp4 experts, and makes bf16 of what is quantized.
 /// Errors: as convert_to_gguf.
 HUG_EXPORT Result<ConvertReport> convert_to_safetensors(
     Context& context, const std::vector<ByteSourcePtr>& gguf,

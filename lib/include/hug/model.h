@@ -84,6 +84,8 @@ class HUG_EXPORT LocalModel {
   /// Without tokens where the file has none: texts are kUnsupported then, ids
   /// still work.
   const Tokenizer& tokenizer() const;
+  /// What was missing where it was loaded from, a sentence each.
+  const std::vector<std::string>& warnings() const;
   const std::string& architecture() const;
   std::uint64_t context_length() const;  ///< of training; 0: unknown
   std::uint64_t vocabulary_size() const;

@@ -1,6 +1,8 @@
 #include "arch/config.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -189,17 +191,71 @@ void Config::set_defaults(std::string_view text) {
     if (!state_->merged.contains(key)) state_->merged[key] = value;
 }
 
-void Config::set_unsigned(std::string_view key, std::uint64_t value) {
+void Config::set(std::string_view key, const nlohmann::json& value) {
   state_->merged[std::string(key)] = value;
+}
+
+void Config::set_unsigned(std::string_view key, std::uint64_t value) {
+  set(key, value);
 }
 
 void Config::set_unsigned_list(std::string_view key,
                                const std::vector<std::uint64_t>& values) {
-  state_->merged[std::string(key)] = values;
+  set(key, values);
+}
+
+void Config::set_number(std::string_view key, float value) {
+  set(key, shortest_decimal(value));
+}
+
+void Config::set_flag(std::string_view key, bool value) {
+  set(key, value);
+}
+
+void Config::set_text(std::string_view key, std::string_view value) {
+  set(key, std::string(value));
+}
+
+void Config::set_texts(std::string_view key,
+                       const std::vector<std::string>& values) {
+  set(key, values);
+}
+
+void Config::set_null(std::string_view key) {
+  set(key, nullptr);
+}
+
+void Config::set_labels(const std::vector<std::string>& labels) {
+  nlohmann::json names = nlohmann::json::object();
+  nlohmann::json numbers = nlohmann::json::object();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    names[std::to_string(i)] = labels[i];
+    numbers[labels[i]] = i;
+  }
+  set("id2label", names);
+  set("label2id", numbers);
+}
+
+void Config::set_architecture(std::string_view hf_class) {
+  state_->architecture = hf_class;
+  set_texts("architectures", {std::string(hf_class)});
 }
 
 void Config::erase(std::string_view key) {
   state_->merged.erase(std::string(key));
+}
+
+std::string Config::print() const {
+  return data::dump_json(state_->merged, {.indent = 2}) + "\n";
+}
+
+double shortest_decimal(float value) {
+  std::array<char, 32> text{};
+  const auto written =
+      std::to_chars(text.data(), text.data() + text.size(), value);
+  double out = 0;
+  std::from_chars(text.data(), written.ptr, out);
+  return out;
 }
 
 std::vector<std::string> Config::labels() const {

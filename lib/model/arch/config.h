@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,22 @@ namespace hug::arch {
 
 /// Spellings of one thing; the first that is there counts, also when it is
 /// null (then there is nothing).
-using Spellings = std::initializer_list<std::string_view>;
+class Spellings {
+ public:
+  // Of names that live as long as this: literals, or an argument's.
+  Spellings(std::initializer_list<std::string_view> names) noexcept
+      : names_(names.begin(), names.size()) {}
+
+  explicit Spellings(std::span<const std::string_view> names) noexcept
+      : names_(names) {}
+
+  auto begin() const noexcept { return names_.begin(); }
+
+  auto end() const noexcept { return names_.end(); }
+
+ private:
+  std::span<const std::string_view> names_;
+};
 
 class Config {
  public:
@@ -48,13 +64,23 @@ class Config {
 
   /// `json` is an object: its members are set where config.json has none.
   void set_defaults(std::string_view json);
+  void set(std::string_view key, const nlohmann::json& value);
   void set_unsigned(std::string_view key, std::uint64_t value);
   void set_unsigned_list(std::string_view key,
                          const std::vector<std::uint64_t>& values);
+  /// The shortest decimal that stands for this number.
+  void set_number(std::string_view key, float value);
+  void set_flag(std::string_view key, bool value);
+  void set_text(std::string_view key, std::string_view value);
+  void set_texts(std::string_view key, const std::vector<std::string>& values);
+  void set_null(std::string_view key);
+  void set_architecture(std::string_view hf_class);
   void erase(std::string_view key);
   /// Puts the rotary parameters in one place; after defaults are set.
   void settle_rope();
 
+  /// id2label and label2id.
+  void set_labels(const std::vector<std::string>& labels);
   /// The labels of a classifier in the order of their numbers; empty without.
   std::vector<std::string> labels() const;
 
@@ -65,11 +91,17 @@ class Config {
   /// What settle_rope() made: one object, or one for each kind of layer.
   const nlohmann::json& rope() const noexcept;
 
+  /// As config.json.
+  std::string print() const;
+
  private:
   struct State;
   explicit Config(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// The shortest decimal that reads as this float.
+double shortest_decimal(float value);
 
 /// Rotary embedding parameters of one kind of layer.
 struct Rope {

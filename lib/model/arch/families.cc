@@ -28,10 +28,14 @@ const Family* find_family_of_class(std::string_view hf_class) noexcept {
   return nullptr;
 }
 
-const Family* find_family(std::string_view arch) noexcept {
-  for (const Family* family : kAll)
-    if (family->arch == arch) return family;
-  return nullptr;
+const Family* find_family(std::string_view arch, const GgufFacts& file) {
+  const Family* fallback = nullptr;
+  for (const Family* family : kAll) {
+    if (family->arch != arch) continue;
+    if (family->is_kind != nullptr && family->is_kind(file)) return family;
+    if (family->is_kind == nullptr && fallback == nullptr) fallback = family;
+  }
+  return fallback;
 }
 
 }  // namespace hug::arch

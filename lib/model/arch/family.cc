@@ -1,38 +1,23 @@
 #include "arch/family.h"
 
 #include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
 
 namespace hug::arch {
 
 namespace {
 
-void write_sizes(const Config& config, KeyWriter& out) {
-  if (const auto n = config.find_unsigned(
-          {"max_position_embeddings", "n_ctx", "n_positions", "max_length",
-           "max_sequence_length", "model_max_length"}))
-    out.u32("context_length", *n);
-  if (const auto n = config.find_unsigned({"hidden_size", "n_embd", "dim"}))
-    out.u32("embedding_length", *n);
-  if (const auto n = config.find_unsigned(
-          {"prefix_dense_intermediate_size", "dense_intermediate_size",
-           "intermediate_size", "n_inner", "hidden_dim"}))
-    out.u32("feed_forward_length", *n);
-  if (const auto n =
-          config.find_unsigned({"num_attention_heads", "n_head", "n_heads"}))
-    out.u32("attention.head_count", *n);
-  if (const auto n =
-          config.find_unsigned({"num_key_value_heads", "n_kv_heads"})) {
-    out.u32("attention.head_count_kv", *n);
-  } else if (const auto list =
-                 config.find_unsigned_list({"num_key_value_heads"})) {
-    std::vector<std::int32_t> values;
-    for (const std::uint64_t v : *list)
-      values.push_back(
-          static_cast<std::int32_t>(std::min<std::uint64_t>(v, 0x7fffffff)));
-    out.i32s("attention.head_count_kv", std::move(values));
-  }
-  if (config.find_bool({"is_causal"}) == false)
-    out.boolean("attention.causal", false);
+// One number, or one a layer where layers differ.
+void write_kv_heads(const Config& config, KeyWriter& out) {
+  write_keys(config, out, {"attention.head_count_kv"});
+  const auto list = config.find_unsigned_list({"num_key_value_heads"});
+  if (!list) return;
+  std::vector<std::int32_t> values;
+  for (const std::uint64_t v : *list)
+    values.push_back(
+        static_cast<std::int32_t>(std::min<std::uint64_t>(v, 0x7fffffff)));
+  out.i32s("attention.head_count_kv", std::move(values));
 }
 
 Result<void> write_yarn(const Rope& rope, KeyWriter& out) {
@@ -74,25 +59,10 @@ Result<void> write_rope(const Config& config, KeyWriter& out) {
   return {};
 }
 
-void write_norms(const Config& config, KeyWriter& out) {
-  if (const auto eps = config.find_number({"rms_norm_eps", "norm_eps"}))
-    out.f32("attention.layer_norm_rms_epsilon", *eps);
-  if (const auto eps = config.find_number(
-          {"layer_norm_eps", "layer_norm_epsilon", "norm_epsilon"}))
-    out.f32("attention.layer_norm_epsilon", *eps);
-}
-
 Result<void> write_experts(const Config& config, KeyWriter& out) {
-  if (const auto n = config.find_unsigned(
-          {"num_local_experts", "num_experts", "n_routed_experts"}))
-    out.u32("expert_count", *n);
-  if (const auto n = config.find_unsigned(
-          {"num_experts_per_tok", "num_experts_per_token", "top_k_experts"}))
-    out.u32("expert_used_count", *n);
-  if (const auto n = config.find_unsigned({"n_group"}))
-    out.u32("expert_group_count", *n);
-  if (const auto n = config.find_unsigned({"topk_group"}))
-    out.u32("expert_group_used_count", *n);
+  write_keys(config, out,
+             {"expert_count", "expert_used_count", "expert_group_count",
+              "expert_group_used_count"});
   const auto gating = config.find_string(
       {"score_function", "scoring_func", "score_func", "moe_router_activation",
        "moe_router_activation_func", "expert_selection_fn"});
@@ -114,12 +84,17 @@ Result<void> write_experts(const Config& config, KeyWriter& out) {
 }  // namespace
 
 Result<void> write_common_keys(const Config& config, KeyWriter& out) {
-  out.u32("block_count",
-          HUG_TRY(config.need_unsigned(
-              {"n_layers", "num_hidden_layers", "n_layer", "num_layers"})));
-  write_sizes(config, out);
+  HUG_TRY(need_keys(config, out, {"block_count"}));
+  write_keys(config, out,
+             {"context_length", "embedding_length", "feed_forward_length",
+              "attention.head_count"});
+  write_kv_heads(config, out);
+  if (config.find_bool({"is_causal"}) == false)
+    out.boolean("attention.causal", false);
   HUG_TRY(write_rope(config, out));
-  write_norms(config, out);
+  write_keys(
+      config, out,
+      {"attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"});
   HUG_TRY(write_experts(config, out));
   if (const auto dim = config.find_unsigned({"head_dim"})) {
     out.u32("attention.key_length", *dim);
@@ -143,6 +118,25 @@ std::vector<bool> sliding_layers(const Config& config) {
   return out;
 }
 
+void set_sliding_layers(Config& config, const std::vector<bool>& layers) {
+  std::vector<std::string> kinds;
+  for (const bool slides : layers)
+    kinds.emplace_back(slides ? "sliding_attention" : "full_attention");
+  config.set_texts("layer_types", kinds);
+}
+
+void restore_partial(const GgufFacts& file, Config& config,
+                     std::string_view name) {
+  const auto dim = static_cast<double>(
+      config.find_unsigned({"head_dim"}).value_or(plain_head_dim(config)));
+  const auto rotated =
+      static_cast<double>(file.keys.count("rope.dimension_count"));
+  if (!(dim > 0) || rotated > dim) return;
+  double share = rotated / dim;
+  if (std::floor(share * dim) < rotated) share = std::nextafter(share, 1.0);
+  config.set(name, share);
+}
+
 Result<Config> settle(const Family& family, Config config) {
   config.set_defaults(family.defaults);
   if (family.prepare != nullptr) family.prepare(config);
@@ -150,22 +144,26 @@ Result<Config> settle(const Family& family, Config config) {
   return config;
 }
 
+void fill_kv_heads(Config& config) {
+  if (config.has("num_key_value_heads")) return;
+  if (const auto n = config.find_unsigned({"num_attention_heads"}))
+    config.set_unsigned("num_key_value_heads", *n);
+}
+
 Geometry geometry_of(const Family& family, const Config& config) {
   Geometry out;
-  const auto number = [&](Spellings keys) {
-    return config.find_unsigned(keys).value_or(0);
+  const auto number = [&](std::string_view key) {
+    return config.find_unsigned(shared_key_rule(key).spellings()).value_or(0);
   };
-  out.n_layer =
-      number({"n_layers", "num_hidden_layers", "n_layer", "num_layers"});
-  out.n_embd = number({"hidden_size", "n_embd", "dim", "d_model"});
-  out.n_head = number({"num_attention_heads", "n_head", "n_heads"});
-  out.n_head_kv = number({"num_key_value_heads", "n_kv_heads"});
+  out.n_layer = number("block_count");
+  out.n_embd = number("embedding_length");
+  out.n_head = number("attention.head_count");
+  out.n_head_kv = number("attention.head_count_kv");
   if (out.n_head_kv == 0) out.n_head_kv = out.n_head;
-  out.head_dim = number({"head_dim"});
+  out.head_dim = number("attention.key_length");
   if (out.head_dim == 0) out.head_dim = plain_head_dim(config);
   out.n_rot = out.head_dim;
-  out.n_expert =
-      number({"num_local_experts", "num_experts", "n_routed_experts"});
+  out.n_expert = number("expert_count");
   if (family.geometry != nullptr) family.geometry(config, out);
   return out;
 }

@@ -4,12 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "arch/config.h"
+#include "arch/key_reader.h"
+#include "arch/key_rule.h"
 #include "arch/key_writer.h"
 #include "arch/tensor_rule.h"
 #include "hug/result.h"
@@ -47,15 +51,29 @@ struct KeptTensor {
   bool unless_tied = false;
 };
 
+/// What a gguf file says of its model, for the way back to config.json.
+struct GgufFacts {
+  KeyReader keys;
+  std::function<bool(std::string_view name)> has_tensor = {};
+  bool keeps_mxfp4 = false;  ///< its experts stay in that type
+  /// The tensors that `extras` computes, as far as the file has them.
+  std::map<std::string, std::vector<float>, std::less<>> extras = {};
+};
+
 struct Family {
   std::string_view arch;                      ///< general.architecture
   std::span<const std::string_view> classes;  ///< config.json architectures[0]
+  std::string_view model_type = {};           ///< as transformers has it
   /// A JSON object: what the family's class assumes where the file is silent.
+  /// On the way back it tells which spelling the class uses.
   std::string_view defaults = "{}";
   /// Values that follow from others.
   void (*prepare)(Config& config) = nullptr;
   /// All keys of the architecture and general.file_type, in order.
   Result<void> (*keys)(const Config& config, KeyWriter& out) = nullptr;
+  /// Names in config.json of keys of its own, or that differ from the shared
+  /// ones; for the way back all of them, `keys` may write others.
+  std::span<const KeyRule> key_rules = {};
   /// Keys that stand before all others.
   void (*early_keys)(const Config& config, KeyWriter& out) = nullptr;
   RuleTables rules;
@@ -77,12 +95,19 @@ struct Family {
   bool reads_pooling = false;
   /// Keys that stand behind pooling_type.
   void (*late_keys)(const Config& config, KeyWriter& out) = nullptr;
+  /// Whether a gguf file of the architecture is of this family, where several
+  /// share one.
+  bool (*is_kind)(const GgufFacts& file) = nullptr;
+  /// The inverse of prepare, keys and hug_keys where rules do not tell.
+  void (*restore)(const GgufFacts& file, Config& config) = nullptr;
+  /// The inverse of rename, after the rules.
+  void (*rename_back)(const Config& config, std::string& name) = nullptr;
 };
 
 /// Null when no family converts the class.
 const Family* find_family_of_class(std::string_view hf_class) noexcept;
-/// The family that writes this general.architecture; the first when several.
-const Family* find_family(std::string_view arch) noexcept;
+/// The family that a gguf file is of; null for an unknown architecture.
+const Family* find_family(std::string_view arch, const GgufFacts& file);
 std::span<const Family* const> all_families() noexcept;
 
 /// The configuration with everything that the family assumes.
@@ -91,10 +116,16 @@ Geometry geometry_of(const Family& family, const Config& config);
 
 /// The keys that most families share, in the reference's order.
 Result<void> write_common_keys(const Config& config, KeyWriter& out);
+/// num_key_value_heads where it is not there: all heads have their own.
+void fill_kv_heads(Config& config);
 /// hidden_size / num_attention_heads; 0 when they are not there.
 std::uint64_t plain_head_dim(const Config& config);
 /// True for layers whose entry of layer_types is "sliding_attention"; empty
 /// when config.json has no such list.
 std::vector<bool> sliding_layers(const Config& config);
+void set_sliding_layers(Config& config, const std::vector<bool>& layers);
+/// Sets `name` to the share of a head that is rotated.
+void restore_partial(const GgufFacts& file, Config& config,
+                     std::string_view name);
 
 }  // namespace hug::arch

@@ -2,58 +2,13 @@
 
 #include <cmath>
 
+#include "arch/key_reader.h"
+
 namespace hug::arch {
 
 namespace {
 
-class Reader {
- public:
-  Reader(const format::GgufMetadata& metadata, std::string prefix)
-      : metadata_(metadata), prefix_(std::move(prefix)) {}
-
-  std::uint64_t count(std::string_view key, std::uint64_t fallback = 0) const {
-    return metadata_.find_unsigned(whole(key)).value_or(fallback);
-  }
-
-  float number(std::string_view key, float fallback = 0) const {
-    const auto value = metadata_.find_number(whole(key));
-    return value ? static_cast<float>(*value) : fallback;
-  }
-
-  bool flag(std::string_view key, bool fallback) const {
-    return metadata_.find_bool(whole(key)).value_or(fallback);
-  }
-
-  std::string text(std::string_view key) const {
-    return std::string(metadata_.find_string(whole(key)).value_or(""));
-  }
-
-  /// One value a layer: an array of that length, or a number for all.
-  Result<std::vector<std::uint64_t>> per_layer(std::string_view key,
-                                               std::uint64_t n_layer,
-                                               std::uint64_t fallback) const {
-    const auto list = metadata_.find_unsigned_list(whole(key));
-    if (!list) return std::vector<std::uint64_t>(n_layer, fallback);
-    if (metadata_.find_array(whole(key)) == nullptr)
-      return std::vector<std::uint64_t>(n_layer, list->front());
-    if (list->size() < n_layer)
-      return Error(Code::kCorrupt,
-                   "'" + whole(key) + "' has " + std::to_string(list->size()) +
-                       " values for " + std::to_string(n_layer) + " layers");
-    return std::vector<std::uint64_t>(
-        list->begin(), list->begin() + static_cast<std::ptrdiff_t>(n_layer));
-  }
-
-  std::string whole(std::string_view key) const {
-    return prefix_ + std::string(key);
-  }
-
- private:
-  const format::GgufMetadata& metadata_;
-  std::string prefix_;
-};
-
-Result<void> read_sizes(const Reader& in, Hparams& out) {
+Result<void> read_sizes(const KeyReader& in, Hparams& out) {
   out.n_layer = in.count("block_count");
   out.n_ctx_train = in.count("context_length");
   out.n_embd = in.count("embedding_length");
@@ -79,7 +34,7 @@ Result<void> read_sizes(const Reader& in, Hparams& out) {
   return {};
 }
 
-void read_rope(const Reader& in, Hparams& out) {
+void read_rope(const KeyReader& in, Hparams& out) {
   out.n_rot = in.count("rope.dimension_count", out.key_length);
   out.rope_base = in.number("rope.freq_base", 10000.0F);
   out.rope_base_swa = in.number("rope.freq_base_swa", 10000.0F);
@@ -100,7 +55,7 @@ void read_rope(const Reader& in, Hparams& out) {
   out.yarn_log_multiplier = in.number("rope.scaling.yarn_log_multiplier");
 }
 
-void read_experts(const Reader& in, Hparams& out) {
+void read_experts(const KeyReader& in, Hparams& out) {
   out.n_expert = in.count("expert_count");
   out.n_expert_used = in.count("expert_used_count");
   out.n_expert_shared = in.count("expert_shared_count");
@@ -114,7 +69,7 @@ void read_experts(const Reader& in, Hparams& out) {
   out.expert_weights_norm = in.flag("expert_weights_norm", false);
 }
 
-void read_rest(const Reader& in, Hparams& out) {
+void read_rest(const KeyReader& in, Hparams& out) {
   out.norm_eps = in.number("attention.layer_norm_epsilon");
   out.rms_norm_eps = in.number("attention.layer_norm_rms_epsilon");
   out.causal = in.flag("attention.causal", true);
@@ -181,7 +136,7 @@ Result<Hparams> read_hparams(const format::GgufMetadata& metadata) {
       std::string(metadata.find_string("general.architecture").value_or(""));
   if (out.arch.empty())
     return Error(Code::kCorrupt, "the file does not tell its architecture");
-  const Reader in(metadata, out.arch + ".");
+  const KeyReader in(metadata, out.arch);
   HUG_TRY(read_sizes(in, out));
   read_rope(in, out);
   read_experts(in, out);
@@ -190,16 +145,12 @@ Result<Hparams> read_hparams(const format::GgufMetadata& metadata) {
   if (out.n_vocab == 0)
     if (const auto* tokens = metadata.find_strings("tokenizer.ggml.tokens"))
       out.n_vocab = tokens->size();
-  const std::string pattern = in.whole("attention.sliding_window_pattern");
-  if (const auto* array = metadata.find_array(pattern)) {
-    if (const auto* flags = std::get_if<std::vector<bool>>(array))
-      out.sliding_layers = *flags;
-    if (!out.sliding_layers.empty() && out.sliding_layers.size() < out.n_layer)
-      return Error(
-          Code::kCorrupt,
-          "'" + pattern + "' has " + std::to_string(out.sliding_layers.size()) +
-              " values for " + std::to_string(out.n_layer) + " layers");
-  }
+  out.sliding_layers = in.flags("attention.sliding_window_pattern");
+  if (!out.sliding_layers.empty() && out.sliding_layers.size() < out.n_layer)
+    return Error(Code::kCorrupt,
+                 "'" + in.whole("attention.sliding_window_pattern") + "' has " +
+                     std::to_string(out.sliding_layers.size()) +
+                     " values for " + std::to_string(out.n_layer) + " layers");
   HUG_TRY(check_sizes(out));
   return out;
 }

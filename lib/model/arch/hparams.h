@@ -82,6 +82,8 @@ struct Hparams {
   std::uint64_t n_rel_buckets = 0;  // T5
   std::uint64_t n_decoder_layer = 0;
   std::uint64_t decoder_start_token = 0;
+
+  friend bool operator==(const Hparams&, const Hparams&) = default;
 };
 
 /// Reads what general.architecture's keys say. Errors: kCorrupt for missing or

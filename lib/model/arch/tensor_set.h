@@ -61,6 +61,8 @@ struct TensorSet {
   /// Queries and keys lie in halves, as in the checkpoint, although gguf has
   /// them as neighbouring pairs.
   bool rotates_halves = false;
+  /// What is missing, a sentence each.
+  std::vector<std::string> warnings = {};
 
   const StoredTensor* find(std::string_view name) const noexcept {
     const auto it = tensors.find(name);

@@ -1,5 +1,6 @@
 #include "convert/gguf_plan.h"
 
+#include "arch/checkpoint/stored/storage.h"
 #include "arch/checkpoint/vocabulary.h"
 #include "arch/hug_keys.h"
 #include "convert/general_keys.h"
@@ -28,7 +29,8 @@ GgufPlanner::GgufPlanner(const FileSet& files, const ConvertOptions& options)
 
 Result<void> GgufPlanner::read() {
   model_.emplace(HUG_TRY(arch::read_checkpoint_config(repository_)));
-  checkpoint_ = HUG_TRY(format::open_checkpoint(repository_.files()));
+  checkpoint_ =
+      HUG_TRY(arch::open_weights(repository_.files(), model_->config));
   auto words = HUG_TRY_WITH(
       arch::write_vocabulary(repository_, *model_->family, model_->config,
                              {options_.pre}, vocabulary_),
@@ -63,7 +65,8 @@ Result<void> GgufPlanner::write_keys(GgufPlan& plan, bool move) {
   HUG_TRY(arch::write_model_keys(repository_, *model_, writer));
   out.set("general.quantization_version", std::uint32_t{2});
   for (auto& [key, value] : vocabulary_)
-    out.set(key, move ? std::move(value) : value);
+    if (!options_.plain || !key.starts_with("hug."))
+      out.set(key, move ? std::move(value) : value);
   if (!options_.plain) {
     write_source_keys(plan);
     arch::write_hug_keys(*model_, plan.tensors, writer);

@@ -1,8 +1,11 @@
 // Weights to weights: PyTorch to safetensors, another type, other shards.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "arch/checkpoint/stored/storage.h"
 #include "base/strings.h"
 #include "convert/shards.h"
+#include "data/json.h"
 #include "format/checkpoint.h"
 #include "hug/convert.h"
 #include "sys/context.h"
@@ -18,6 +21,7 @@ using tensor::DType;
 namespace {
 
 constexpr std::uint64_t kBlockElements = 1 << 20;
+constexpr std::uint64_t kMaxConfig = 64 << 20;
 
 Result<std::optional<DType>> wanted_type(const std::string& text) {
   if (text == "auto" || text.empty()) return std::optional<DType>();
@@ -54,6 +58,22 @@ StreamItem item_of(const CheckpointTensor& tensor, DType to) {
   return item;
 }
 
+// Weights of few bits as numbers: their scales have no place in another type.
+Result<format::Checkpoint> open_expanded(const FileSet& files) {
+  const auto text = HUG_TRY(files.read_text("config.json", kMaxConfig));
+  return arch::open_weights(files, HUG_TRY(arch::Config::parse(text)));
+}
+
+// Nothing in it is stored in few bits any more.
+Result<std::string> expanded_config(const std::string& text) {
+  auto config = HUG_TRY(data::parse_json(text, "config.json"));
+  if (!config.is_object()) return text;
+  const bool had =
+      config.erase("quantization_config") + config.erase("compression_config") >
+      0;
+  return had ? data::dump_json(config, {.indent = 2}) + "\n" : text;
+}
+
 bool holds_weights(std::string_view path) {
   for (const std::string_view end :
        {".safetensors", ".bin", ".pt", ".pth", ".index.json"})
@@ -63,7 +83,8 @@ bool holds_weights(std::string_view path) {
 
 // What stands beside the weights; nothing large.
 Result<void> copy_others(Context& context, const FileSet& files,
-                         const std::string& output, ConvertReport& report) {
+                         const std::string& output, bool expanded,
+                         ConvertReport& report) {
   for (const FileInfo& file : files.files()) {
     if (holds_weights(file.path) || file.path.ends_with(".gguf")) continue;
     if (file.size > (256U << 20)) {
@@ -75,7 +96,9 @@ Result<void> copy_others(Context& context, const FileSet& files,
     if (slash != std::string::npos)
       (void)HUG_TRY(
           context.parts().fs->make_dirs(output + "/" + name.substr(0, slash)));
-    const std::string text = HUG_TRY(files.read_text(file.path, 256U << 20));
+    std::string text = HUG_TRY(files.read_text(file.path, 256U << 20));
+    if (expanded && name == "config.json")
+      text = HUG_TRY(expanded_config(text));
     HUG_TRY(write_small(context, output, name, text, report));
   }
   return {};
@@ -88,7 +111,12 @@ Result<ConvertReport> rewrite_safetensors(Context& context,
                                           const std::string& output,
                                           const ConvertOptions& options) {
   const auto wanted = HUG_TRY(wanted_type(options.type));
-  const auto checkpoint = HUG_TRY(format::open_checkpoint(files));
+  const bool expands = wanted && files.find("config.json") != nullptr;
+  const auto checkpoint =
+      HUG_TRY(expands ? open_expanded(files) : format::open_checkpoint(files));
+  const bool expanded = std::any_of(
+      checkpoint.tensors.begin(), checkpoint.tensors.end(),
+      [](const CheckpointTensor& t) { return t.rounded.has_value(); });
   ConvertReport report;
   report.type = options.type;
   std::vector<format::SafeTensorPlan> plans;
@@ -111,7 +139,7 @@ Result<ConvertReport> rewrite_safetensors(Context& context,
   };
   HUG_TRY(write_shards(context, output, std::move(plans), find, sources,
                        options, report));
-  HUG_TRY(copy_others(context, files, output, report));
+  HUG_TRY(copy_others(context, files, output, expanded, report));
   return report;
 }
 

@@ -43,6 +43,7 @@ Result<LocalModel> make_model(arch::TensorSet& tensors,
                        : text::make_no_tokenizer(name);
   auto parts = std::make_shared<LocalModel::Parts>(
       std::move(model), std::move(tokenizer), threads_of(options), isa);
+  parts->warnings = std::move(tensors.warnings);
   if (options.memory == WeightMemory::kAuto) {
     parts->packing = engine::Packing(tensors);
     parts->packing.measure(parts->team);

@@ -11,6 +11,10 @@ const Tokenizer& LocalModel::tokenizer() const {
   return parts_->tokenizer;
 }
 
+const std::vector<std::string>& LocalModel::warnings() const {
+  return parts_->warnings;
+}
+
 const std::string& LocalModel::architecture() const {
   return parts_->model->hparams.arch;
 }

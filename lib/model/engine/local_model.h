@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "arch/forward.h"
 #include "engine/packing.h"
@@ -16,6 +17,7 @@ struct LocalModel::Parts {
   Tokenizer tokenizer;
   nn::Team team;
   engine::Packing packing = {};
+  std::vector<std::string> warnings = {};
 
   Parts(std::shared_ptr<const arch::Model> m, Tokenizer t, unsigned threads,
         tensor::Isa isa = tensor::best_isa())

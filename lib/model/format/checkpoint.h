@@ -27,6 +27,9 @@ struct CheckpointTensor {
   std::uint64_t bytes = 0;
   std::uint64_t place = 0;    // order of the data within the file
   ByteSourcePtr source = {};  // exactly `bytes`, row-major
+  /// The type to compute with, where numbers are made of fewer bits than
+  /// `type` has.
+  std::optional<tensor::DType> rounded = {};
 };
 
 struct CheckpointFile {

@@ -49,7 +49,10 @@ TEST_CASE("every class belongs to one family, every rule is well formed") {
         CHECK((rule.op == Op::kStack) ==
               (rule.hf.find('@') != std::string_view::npos));
       }
-    CHECK(find_family(family->arch) != nullptr);
+    CHECK_FALSE(family->model_type.empty());
+    const hug::format::GgufMetadata none;
+    CHECK(find_family(family->arch, {KeyReader(none, family->arch),
+                                     [](auto) { return false; }}) != nullptr);
   }
   CHECK(find_family_of_class("LlamaForCausalLM")->arch == "llama");
   CHECK(find_family_of_class("None") == nullptr);

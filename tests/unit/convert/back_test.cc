@@ -96,6 +96,39 @@ TEST_CASE("there and back gives the weights again") {
   }
 }
 
+TEST_CASE("weights of few bits are expanded when they are rewritten") {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch / "fp8");
+  // 1, 2, -1.5 and 448 in E4M3, and a scale of 2 for all.
+  const std::string header =
+      R"({"a.weight":{"dtype":"F8_E4M3","shape":[2,2],"data_offsets":[4,8]},)"
+      R"("a.weight_scale":{"dtype":"F32","shape":[],"data_offsets":[0,4]}})";
+  std::string file(8, '\0');
+  file[0] = static_cast<char>(header.size());
+  file += header + std::string("\x00\x00\x00\x40\x38\x40\xbc\x7e", 8);
+  std::ofstream(scratch / "fp8/model.safetensors") << file;
+  std::ofstream(scratch / "fp8/config.json")
+      << R"({"quantization_config": {"quant_method": "fp8"}, "a": 1})";
+  hug::Context context(hug::Context::Options{});
+  const auto source = hug::open_folder(scratch / "fp8").value();
+  hug::ConvertOptions options;
+  options.type = "f32";
+  const std::string wide = scratch / "wide";
+  const auto done = hug::rewrite_safetensors(context, *source, wide, options);
+  if (!done) FAIL(done.error().message());
+  const Checkpoint after = open(*hug::open_folder(wide).value());
+  REQUIRE(after.tensors.size() == 1);
+  CHECK(numbers(after.tensors[0]) == std::vector<float>{2, 4, -3, 896});
+  CHECK(read_json(wide + "/config.json") == nlohmann::json({{"a", 1}}));
+  // As they are, unless another type is asked for.
+  options.type = "auto";
+  const std::string same = scratch / "same";
+  REQUIRE(
+      hug::rewrite_safetensors(context, *source, same, options).has_value());
+  CHECK(open(*hug::open_folder(same).value()).tensors.size() == 2);
+  CHECK(read_json(same + "/config.json").contains("quantization_config"));
+}
+
 TEST_CASE("weights are rewritten in another type and in shards") {
   const Scratch scratch;
   const Model model = model_named("llama_linear_bias");

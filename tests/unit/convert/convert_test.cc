@@ -10,6 +10,7 @@
 #include "hug/fit.h"
 #include "hug/inspect.h"
 #include "hug/quantize.h"
+#include "hug/tokenizer.h"
 #include "model_files.h"
 
 using namespace model_files;
@@ -211,14 +212,83 @@ TEST_CASE("what cannot be converted is said") {
         hug::Code::kCorrupt, "heads");
   fails(with_config({{"vocab_size", 100}}), hug::Code::kCorrupt,
         "vocabulary of 100");
-  fails(with_config({{"quantization_config", {{"quant_method", "gptq"}}}}),
-        hug::Code::kUnsupported, "gptq");
-  Assembled none = model.files();
-  none.remove("tokenizer.json");
-  fails(none, hug::Code::kNotFound, "tokenizer.json");
+  fails(with_config(
+            {{"quantization_config", {{"quant_method", "bitsandbytes"}}}}),
+        hug::Code::kUnsupported, "bitsandbytes");
+  // A tokenizer, but in a form that cannot be read.
+  Assembled old = model.files();
+  old.remove("tokenizer.json");
+  old.add("vocab.json", scratch / "config.json");
+  fails(old, hug::Code::kNotFound, "tokenizer.json");
   Assembled bare = model.files();
   bare.remove("config.json");
   fails(bare, hug::Code::kNotFound, "config.json");
+}
+
+TEST_CASE("a checkpoint without a tokenizer is converted, and that is said") {
+  const Scratch scratch;
+  for (const char* name : {"llama", "llama_tied", "qwen2"}) {
+    CAPTURE(name);
+    const Model model = model_named(name);
+    Assembled files = model.files();
+    for (const char* path :
+         {"tokenizer.json", "tokenizer.model", "tokenizer_config.json"})
+      files.remove(path);
+    hug::Context context(hug::Context::Options{});
+    hug::ConvertOptions options;
+    options.type = "f32";
+    const std::string path = scratch / "bare.gguf";
+    const auto done = hug::convert_to_gguf(context, files, path, options);
+    if (!done) FAIL(done.error().message());
+    REQUIRE(done->warnings.size() == 1);
+    CHECK(done->warnings[0].find("no tokenizer") != std::string::npos);
+    const auto gguf = hug::format::read_gguf(
+                          *hug::open_file(path, hug::FileAccess::kMap).value())
+                          .value();
+    CHECK(gguf.metadata.find_string("tokenizer.ggml.model") == "none");
+    const std::string arch(*gguf.metadata.find_string("general.architecture"));
+    CHECK(gguf.metadata.find_unsigned(arch + ".vocab_size") ==
+          read_json(model.folder / "config.json")["vocab_size"]);
+    // Tensors are those of the file with a tokenizer.
+    CHECK(gguf.tensors.size() == model.golden()["f32"]["tensors"].size());
+  }
+}
+
+TEST_CASE("what gguf's vocabulary loses is kept in keys of our own") {
+  const Scratch scratch;
+  // Text is composed first; and merges that only tokenizer.json orders.
+  for (const char* name : {"qwen2", "llama", "phi", "mixtral"}) {
+    CAPTURE(name);
+    const Model model = model_named(name);
+    Assembled files = model.files();
+    files.remove("tokenizer.model");
+    hug::Context context(hug::Context::Options{});
+    hug::ConvertOptions options;
+    options.type = "f32";
+    options.pre = model.pre();
+    for (const bool plain : {false, true}) {
+      options.plain = plain;
+      const std::string path = scratch / "words.gguf";
+      const auto done = hug::convert_to_gguf(context, files, path, options);
+      if (!done) FAIL(done.error().message());
+      const auto source = hug::open_file(path, hug::FileAccess::kMap).value();
+      const auto gguf = hug::format::read_gguf(*source).value();
+      if (plain) {
+        for (const auto& [key, value] : gguf.metadata)
+          CHECK_FALSE(key.starts_with("hug."));
+        continue;
+      }
+      const auto tokenizer = hug::Tokenizer::from_gguf(*source).value();
+      for (const auto& test :
+           read_json(model.tokenizer / "tests.json")["tests"]) {
+        const std::string text = test["text"];
+        CAPTURE(text);
+        const auto got = tokenizer.encode(text, {.add_special = false});
+        REQUIRE(got.has_value());
+        CHECK(got->ids == test["ids"].get<std::vector<hug::TokenId>>());
+      }
+    }
+  }
 }
 
 TEST_CASE("fit says to the byte what convert writes") {

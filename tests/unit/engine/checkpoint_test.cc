@@ -73,6 +73,42 @@ TEST_CASE("a checkpoint runs with a pre-tokenizer that nobody knows") {
   CHECK(converted.error().code() == Code::kUnsupported);
 }
 
+TEST_CASE("a checkpoint without a tokenizer computes with ids") {
+  const fs::path whole = folder_of(
+      "whole", {kData / "arch/tokenizers/bpe_qwen2", kData / "arch/qwen2"});
+  const fs::path bare = folder_of("bare", {kData / "arch/qwen2"});
+  fs::remove(bare / "tokenizer_config.json");
+  const LocalModel with = open_model(whole);
+  const LocalModel without = open_model(bare);
+  CHECK(with.warnings().empty());
+  REQUIRE(without.warnings().size() == 1);
+  CHECK(without.warnings()[0].find("no tokenizer") != std::string::npos);
+  const std::vector<TokenId> ids = {1, 2, 3, 4};
+  const auto expected = with.logits(ids);
+  const auto got = without.logits(ids);
+  REQUIRE(expected.has_value());
+  REQUIRE(got.has_value());
+  CHECK(*got == *expected);
+  const auto text = without.tokenizer().encode("words");
+  REQUIRE(!text.has_value());
+  CHECK(text.error().code() == Code::kUnsupported);
+}
+
+TEST_CASE("a checkpoint runs with a tokenizer that gguf cannot hold") {
+  // Gemma's vocabulary is taken from its SentencePiece model, without which
+  // only tokenizer.json is left.
+  const fs::path whole = folder_of(
+      "gemma", {kData / "arch/tokenizers/spm_gemma", kData / "arch/gemma"});
+  const LocalModel with = open_model(whole);
+  fs::remove(whole / "tokenizer.model");
+  const LocalModel without = open_model(whole);
+  const std::string sentence = "Queue up: beautiful oaks, 1234 of them.";
+  CHECK(without.tokenizer().encode(sentence)->ids ==
+        with.tokenizer().encode(sentence)->ids);
+  CHECK(without.tokenizer().special_tokens().eos ==
+        with.tokenizer().special_tokens().eos);
+}
+
 TEST_CASE("a folder whose weights become shorter is an error") {
   guard_mapped_files();
   const fs::path folder = folder_of("cut", {kData / "tiny-llama"});

@@ -1,8 +1,7 @@
 #include "arch/checkpoint/facts.h"
 
-#include <nlohmann/json.hpp>
-
 #include "arch/checkpoint/pooling.h"
+#include "arch/checkpoint/stored/storage.h"
 #include "arch/hug_keys.h"
 
 namespace hug::arch {
@@ -20,18 +19,6 @@ Result<const Family*> family_of(const Config& config) {
       .hint("list the classes that are with hug convert --list");
 }
 
-// Weights that are stored in few bits, other than gpt-oss's experts.
-Result<void> check_storage(const Config& config) {
-  const auto it = config.json().find("quantization_config");
-  if (it == config.json().end() || !it->is_object()) return {};
-  const auto method = it->find("quant_method");
-  if (method == it->end() || !method->is_string()) return {};
-  const auto name = method->get<std::string>();
-  if (name == "mxfp4") return {};
-  return Error(Code::kUnsupported, "the weights are stored as '" + name + "'")
-      .hint("take the original checkpoint, which is not quantized");
-}
-
 }  // namespace
 
 Result<CheckpointConfig> read_checkpoint_config(const Repository& files) {
@@ -41,7 +28,7 @@ Result<CheckpointConfig> read_checkpoint_config(const Repository& files) {
                  "'" + files.files().name() + "' has no config.json");
   Config config = HUG_TRY(Config::parse(*text));
   const Family* family = HUG_TRY(family_of(config));
-  HUG_TRY(check_storage(config));
+  HUG_TRY(storage_of(config));
   return CheckpointConfig{family, HUG_TRY(settle(*family, std::move(config)))};
 }
 

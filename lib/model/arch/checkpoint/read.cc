@@ -4,6 +4,8 @@
 
 #include "arch/checkpoint/facts.h"
 #include "arch/checkpoint/gather.h"
+#include "arch/checkpoint/special_tokens.h"
+#include "arch/checkpoint/stored/storage.h"
 #include "arch/checkpoint/vocabulary.h"
 #include "arch/load_type.h"
 #include "arch/made_tensor.h"
@@ -22,6 +24,7 @@ DType plain_type(const PlannedTensor& tensor) {
   if (tensor.parts.empty() || tensor.op == Op::kAddOne ||
       tensor.op == Op::kNegExp)
     return DType::kF32;
+  if (const auto rounded = tensor.parts[0]->rounded) return *rounded;
   const DType type = tensor.parts[0]->type;
   switch (type) {
     case DType::kF32:
@@ -47,6 +50,7 @@ class CheckpointReader {
   Result<TensorSet> read();
 
  private:
+  Result<std::uint64_t> read_tokenizer();
   Result<void> read_plan();
   Result<void> write_keys();
   void keep_halves();
@@ -65,21 +69,32 @@ class CheckpointReader {
   TensorSet out_;
 };
 
+// Keys as a gguf file has them; tokenizer.json itself where they do not say
+// all. Returns how many tokens there are, 0 where nobody counts them.
+Result<std::uint64_t> CheckpointReader::read_tokenizer() {
+  auto words = write_vocabulary(repository_, *model_->family, model_->config,
+                                {.any_pre = true}, vocabulary_);
+  const bool has_json = repository_.has("tokenizer.json");
+  if (!words && (!has_json || (words.error().code() != Code::kNotFound &&
+                               words.error().code() != Code::kUnsupported)))
+    return std::move(words).error();
+  if (!words)  // not in a form that gguf knows
+    HUG_TRY(SpecialTokens::load(repository_, {})).write(vocabulary_);
+  if (!words || !words->complete)
+    out_.tokenizer = HUG_TRY(
+        text::make_tokenizer(*HUG_TRY(repository_.json("tokenizer.json")),
+                             "tokenizer.json", &vocabulary_));
+  if (!words) return std::uint64_t{0};
+  if (words->n_tokens == 0) out_.warnings = std::move(words->warnings);
+  return words->n_tokens;
+}
+
 Result<void> CheckpointReader::read_plan() {
   model_.emplace(HUG_TRY(read_checkpoint_config(repository_)));
-  checkpoint_ = HUG_TRY(format::open_checkpoint(repository_.files()));
+  checkpoint_ = HUG_TRY(open_weights(repository_.files(), model_->config));
   Geometry geometry = geometry_of(*model_->family, model_->config);
-  if (options_.vocabulary) {
-    const auto words = HUG_TRY_WITH(
-        write_vocabulary(repository_, *model_->family, model_->config,
-                         {.any_pre = true}, vocabulary_),
-        "reading the tokenizer");
-    if (!words.pre_known)
-      out_.tokenizer = HUG_TRY(
-          text::make_tokenizer(*HUG_TRY(repository_.json("tokenizer.json")),
-                               "tokenizer.json", &vocabulary_));
-    geometry.n_vocab = words.n_tokens;
-  }
+  if (options_.vocabulary)
+    geometry.n_vocab = HUG_TRY_WITH(read_tokenizer(), "reading the tokenizer");
   plan_ = HUG_TRY(
       plan_tensors(*model_->family, model_->config, geometry, checkpoint_));
   return {};

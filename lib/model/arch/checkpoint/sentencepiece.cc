@@ -126,4 +126,66 @@ Result<SpmModel> parse_sentencepiece(std::string_view bytes) {
   return out;
 }
 
+namespace {
+
+void put_varint(std::string& out, std::uint64_t value) {
+  while (value >= 0x80) {
+    out += static_cast<char>((value & 0x7f) | 0x80);
+    value >>= 7;
+  }
+  out += static_cast<char>(value);
+}
+
+void put_number(std::string& out, unsigned field, std::uint64_t value) {
+  put_varint(out, field << 3);
+  put_varint(out, value);
+}
+
+void put_bytes(std::string& out, unsigned field, std::string_view bytes) {
+  put_varint(out, (field << 3) | 2);
+  put_varint(out, bytes.size());
+  out += bytes;
+}
+
+std::string print_piece(const SpmPiece& piece) {
+  std::string out;
+  put_bytes(out, 1, piece.text);
+  put_varint(out, (2U << 3) | 5);
+  const auto bits = std::bit_cast<std::uint32_t>(piece.score);
+  for (unsigned shift = 0; shift < 32; shift += 8)
+    out += static_cast<char>((bits >> shift) & 0xff);
+  put_number(out, 3, static_cast<std::uint64_t>(piece.type));
+  return out;
+}
+
+std::string print_trainer(const SpmModel& model) {
+  constexpr std::uint64_t kNone = ~std::uint64_t{0};  // -1
+  std::string out;
+  put_number(out, 3, static_cast<std::uint64_t>(model.kind));
+  put_number(out, 4, model.pieces.size());
+  put_number(out, 35, model.byte_fallback ? 1 : 0);
+  put_number(out, 40, model.unk.value_or(0));
+  put_number(out, 41, model.bos.value_or(kNone));
+  put_number(out, 42, model.eos.value_or(kNone));
+  put_number(out, 43, model.pad.value_or(kNone));
+  return out;
+}
+
+}  // namespace
+
+std::string print_sentencepiece(const SpmModel& model) {
+  std::string out;
+  for (const SpmPiece& piece : model.pieces)
+    put_bytes(out, 1, print_piece(piece));
+  put_bytes(out, 2, print_trainer(model));
+  std::string normalizer;
+  put_bytes(normalizer, 1,
+            model.charsmap.empty() ? "identity" : "user_defined");
+  if (!model.charsmap.empty()) put_bytes(normalizer, 2, model.charsmap);
+  put_number(normalizer, 3, model.add_dummy_prefix ? 1 : 0);
+  put_number(normalizer, 4, model.remove_extra_whitespaces ? 1 : 0);
+  put_bytes(out, 3, normalizer);
+  return out;
+}
+
 }  // namespace hug::arch

@@ -1,5 +1,6 @@
 // Tokens of SentencePiece models.
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "arch/checkpoint/vocabulary.h"
 #include "base/strings.h"
@@ -127,6 +128,38 @@ Result<std::optional<TokenList>> read_llama_json_tokens(Repository& files) {
     }
   }
   return std::optional<TokenList>(std::move(out));
+}
+
+Result<std::vector<float>> read_merge_scores(Repository& files,
+                                             const TokenList& tokens) {
+  std::vector<float> out;
+  const json* tokenizer = HUG_TRY(files.json("tokenizer.json"));
+  const json* model =
+      tokenizer != nullptr ? data::find_object(*tokenizer, "model") : nullptr;
+  const json* merges =
+      model != nullptr ? data::find_array(*model, "merges") : nullptr;
+  if (merges == nullptr || merges->empty()) return out;
+  std::unordered_map<std::string_view, std::size_t> ids;
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    ids.emplace(tokens.text[i], i);
+  const auto worst = -static_cast<float>(merges->size());
+  out.assign(tokens.size(), worst);
+  std::string joined;
+  for (std::size_t rank = merges->size(); rank-- > 0;) {
+    const json& merge = (*merges)[rank];
+    joined.clear();
+    if (merge.is_string()) {
+      joined = merge.get_ref<const std::string&>();
+      if (const auto blank = joined.find(' ', 1); blank != joined.npos)
+        joined.erase(blank, 1);
+    } else if (merge.is_array()) {
+      for (const json& part : merge)
+        if (part.is_string()) joined += part.get_ref<const std::string&>();
+    }
+    const auto it = ids.find(joined);
+    if (it != ids.end()) out[it->second] = -static_cast<float>(rank);
+  }
+  return out;
 }
 
 bool looks_special(std::string_view token) {

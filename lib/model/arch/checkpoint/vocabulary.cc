@@ -6,6 +6,7 @@
 #include "arch/checkpoint/special_tokens.h"
 #include "arch/checkpoint/unigram.h"
 #include "data/json.h"
+#include "text/gguf_tokenizer.h"
 
 namespace hug::arch {
 
@@ -71,6 +72,7 @@ class Writer {
   Result<void> glm4();
   Result<void> wordpiece();
   Result<void> unigram(bool t5);
+  Result<void> normal_form();
 
   Result<std::string> known_pre();
   Result<std::uint64_t> n_vocab() const;
@@ -94,7 +96,7 @@ Result<std::string> Writer::known_pre() {
   auto name = pre_tokenizer_name(files_, options_.pre, result_.warnings);
   if (name || !options_.any_pre || name.error().code() != Code::kUnsupported)
     return name;
-  result_.pre_known = false;
+  result_.complete = false;
   return std::string("default");
 }
 
@@ -188,7 +190,22 @@ Result<void> Writer::bpe(std::string_view model) {
   tokens = {};  // merges come next, and both can be large
   SpecialTokens::Options options;
   options.merges = true;
-  return special(std::move(options));
+  HUG_TRY(special(std::move(options)));
+  return normal_form();
+}
+
+// Unicode's form that text is brought into first, where that is all.
+Result<void> Writer::normal_form() {
+  const json* tokenizer = HUG_TRY(files_.json("tokenizer.json"));
+  const json* one = tokenizer != nullptr
+                        ? data::find_object(*tokenizer, "normalizer")
+                        : nullptr;
+  if (one == nullptr) return {};
+  const json* list = data::find_array(*one, "normalizers");
+  if (list != nullptr && list->size() == 1) one = &list->front();
+  const std::string type = data::find_string(*one, "type").value_or("");
+  if (type.starts_with("NF")) set(text::kHugNormalizer, type);
+  return {};
 }
 
 Result<void> Writer::spm() {
@@ -219,6 +236,12 @@ Result<void> Writer::llama() {
     SpecialTokens::Options options;
     options.n_vocab = tokens->size();
     HUG_TRY(special(std::move(options)));
+    // The reference gives all tokens one score; with the order of merges in
+    // its place the ids are mostly those of tokenizer.json.
+    result_.complete = false;
+    auto scores = HUG_TRY(read_merge_scores(files_, *tokens));
+    if (!scores.empty())
+      set(text::kHugScores, format::GgufArray(std::move(scores)));
   } else {
     HUG_TRY(bpe());
   }
@@ -348,6 +371,30 @@ Result<void> Writer::unigram(bool t5) {
   return special(std::move(options));
 }
 
+// Whether there is any file that a tokenizer is made of.
+bool has_tokenizer_files(const Repository& files) {
+  for (const char* name : {"tokenizer.json", "tokenizer.model", "spiece.model",
+                           "sentencepiece.bpe.model", "vocab.json", "vocab.txt",
+                           "merges.txt", "tekken.json"})
+    if (files.has(name)) return true;
+  return false;
+}
+
+// Says that there is no tokenizer, and how many tokens the model counts.
+VocabularyResult write_no_vocabulary(const Family& family, const Config& config,
+                                     format::GgufMetadata& out) {
+  out.set("tokenizer.ggml.model", std::string("none"));
+  const auto n = config.find_unsigned({"vocab_size"}).value_or(0);
+  if (n > 0 && n <= kMaxVocabulary)
+    out.set(std::string(family.arch) + ".vocab_size",
+            static_cast<std::uint32_t>(n));
+  VocabularyResult result;
+  result.warnings.emplace_back(
+      "there is no tokenizer beside the weights: the model takes token ids "
+      "only");
+  return result;
+}
+
 }  // namespace
 
 Result<VocabularyResult> write_vocabulary(Repository& files,
@@ -355,6 +402,8 @@ Result<VocabularyResult> write_vocabulary(Repository& files,
                                           const Config& config,
                                           const VocabularyOptions& options,
                                           format::GgufMetadata& out) {
+  if (!has_tokenizer_files(files))
+    return write_no_vocabulary(family, config, out);
   return Writer(files, config, options, out).write(family);
 }
 

@@ -22,7 +22,8 @@ struct VocabularyOptions {
 
 struct VocabularyResult {
   std::uint64_t n_tokens = 0;
-  bool pre_known = true;
+  /// The keys say all; else tokenizer.json says more.
+  bool complete = true;
   std::vector<std::string> warnings = {};
 };
 
@@ -41,9 +42,11 @@ struct TokenList {
   void write(format::GgufMetadata& out) const;
 };
 
-/// Writes everything under "tokenizer." (and what stands between).
-/// Errors: kNotFound without a tokenizer, kCorrupt, kUnsupported for a kind
-/// that gguf cannot hold.
+/// Writes everything under "tokenizer." (and what stands between), and keys of
+/// our own, which begin with "hug."; without any file of a tokenizer that there
+/// is none, and a warning.
+/// Errors: kNotFound where a file of it is missing, kCorrupt, kUnsupported for
+/// a kind that gguf cannot hold.
 Result<VocabularyResult> write_vocabulary(Repository& files,
                                           const Family& family,
                                           const Config& config,
@@ -61,6 +64,10 @@ Result<SpmModel> read_spm(Repository& files, const std::string& path);
 /// Llama's form of a byte-fallback BPE that has tokenizer.json only; nothing
 /// when it is not of that kind.
 Result<std::optional<TokenList>> read_llama_json_tokens(Repository& files);
+/// A score a token that joins pieces in the order of tokenizer.json's merges:
+/// the sooner the higher. Empty when there are no merges.
+Result<std::vector<float>> read_merge_scores(Repository& files,
+                                             const TokenList& tokens);
 /// Does the text look like a control token although nobody says so?
 bool looks_special(std::string_view token);
 

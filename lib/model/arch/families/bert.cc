@@ -1,37 +1,14 @@
-// BERT, RoBERTa, XLM-RoBERTa, DistilBERT and Nomic BERT: encoders.
+// BERT and DistilBERT: encoders.
 #include <algorithm>
-#include <iterator>
 
 #include "arch/families.h"
+#include "arch/families/bert_kind.h"
 #include "arch/hug_keys.h"
 
 namespace hug::arch {
 
 namespace {
 
-constexpr TensorRule kBertOwn[] = {
-    {"token_embd", "embeddings.word_embeddings"},
-    {"token_embd_norm", "embeddings.LayerNorm"},
-    {"position_embd", "embeddings.position_embeddings", Op::kSkipPositions},
-    {"token_types", "embeddings.token_type_embeddings"},
-    {"blk.#.attn_q", "encoder.layer.#.attention.self.query"},
-    {"blk.#.attn_k", "encoder.layer.#.attention.self.key"},
-    {"blk.#.attn_v", "encoder.layer.#.attention.self.value"},
-    {"blk.#.attn_output", "encoder.layer.#.attention.output.dense"},
-    {"blk.#.attn_output_norm", "encoder.layer.#.attention.output.LayerNorm"},
-    {"blk.#.ffn_up", "encoder.layer.#.intermediate.dense"},
-    {"blk.#.ffn_down", "encoder.layer.#.output.dense"},
-    {"blk.#.layer_output_norm", "encoder.layer.#.output.LayerNorm"},
-    {"cls.output", "classifier.out_proj"},
-    {"cls", "classifier.dense"},
-    {"cls", "classifier"},
-    {"", "embeddings.position_ids", Op::kDrop, true},
-    {"", "pooler.dense", Op::kDrop},
-    {"", "lm_head", Op::kDrop},
-    {"", "lm_head.dense", Op::kDrop},
-    {"", "lm_head.layer_norm", Op::kDrop},
-    {"", "lm_head.decoder", Op::kDrop},
-};
 constexpr TensorRule kDistilOwn[] = {
     {"blk.#.attn_q", "transformer.layer.#.attention.q_lin"},
     {"blk.#.attn_k", "transformer.layer.#.attention.k_lin"},
@@ -43,19 +20,8 @@ constexpr TensorRule kDistilOwn[] = {
     {"blk.#.layer_output_norm", "transformer.layer.#.output_layer_norm"},
     {"cls", "pre_classifier"},
 };
-constexpr TensorRule kNomicOwn[] = {
-    {"token_embd_norm", "emb_ln"},
-    {"blk.#.attn_qkv", "encoder.layers.#.attn.Wqkv"},
-    {"blk.#.attn_output", "encoder.layers.#.attn.out_proj"},
-    {"blk.#.attn_output_norm", "encoder.layers.#.norm1"},
-    {"blk.#.ffn_up", "encoder.layers.#.mlp.fc11"},
-    {"blk.#.ffn_gate", "encoder.layers.#.mlp.fc12"},
-    {"blk.#.ffn_down", "encoder.layers.#.mlp.fc2"},
-    {"blk.#.layer_output_norm", "encoder.layers.#.norm2"},
-};
 constexpr std::span<const TensorRule> kBertRules[] = {kBertOwn};
 constexpr std::span<const TensorRule> kDistilRules[] = {kDistilOwn, kBertOwn};
-constexpr std::span<const TensorRule> kNomicRules[] = {kNomicOwn, kBertOwn};
 
 constexpr std::string_view kBertClasses[] = {"BertModel", "BertForMaskedLM",
                                              "BertForSequenceClassification",
@@ -63,17 +29,10 @@ constexpr std::string_view kBertClasses[] = {"BertModel", "BertForMaskedLM",
 constexpr std::string_view kDistilClasses[] = {
     "DistilBertModel", "DistilBertForMaskedLM",
     "DistilBertForSequenceClassification"};
-constexpr std::string_view kRobertaClasses[] = {
-    "RobertaModel", "RobertaForSequenceClassification", "RobertaForMaskedLM"};
-constexpr std::string_view kXlmClasses[] = {
-    "XLMRobertaModel", "XLMRobertaForSequenceClassification",
-    "XLMRobertaForMaskedLM"};
-constexpr std::string_view kNomicClasses[] = {"NomicBertModel"};
 constexpr std::string_view kBertStrip[] = {"bert."};
-constexpr std::string_view kRobertaStrip[] = {"roberta.", "bert."};
 constexpr std::string_view kDistilStrip[] = {"distilbert.", "bert."};
 
-constexpr KeptTensor kKept[] = {
+constexpr KeptTensor kBertKept[] = {
     {"pooler.dense.weight", kHugPoolerWeight},
     {"pooler.dense.bias", kHugPoolerBias},
     {"cls.predictions.transform.dense.weight", kHugMaskDenseWeight},
@@ -81,15 +40,10 @@ constexpr KeptTensor kKept[] = {
     {"cls.predictions.transform.LayerNorm.weight", kHugMaskNormWeight},
     {"cls.predictions.transform.LayerNorm.bias", kHugMaskNormBias},
     {"cls.predictions.decoder.weight", kHugMaskOutputWeight, true},
-    {"cls.predictions.decoder.bias", kHugMaskOutputBias},
     {"cls.predictions.bias", kHugMaskOutputBias},
-    {"lm_head.dense.weight", kHugMaskDenseWeight},
-    {"lm_head.dense.bias", kHugMaskDenseBias},
-    {"lm_head.layer_norm.weight", kHugMaskNormWeight},
-    {"lm_head.layer_norm.bias", kHugMaskNormBias},
-    {"lm_head.decoder.weight", kHugMaskOutputWeight, true},
-    {"lm_head.decoder.bias", kHugMaskOutputBias},
-    {"lm_head.bias", kHugMaskOutputBias},
+    {"cls.predictions.decoder.bias", kHugMaskOutputBias},
+};
+constexpr KeptTensor kDistilKept[] = {
     {"vocab_transform.weight", kHugMaskDenseWeight},
     {"vocab_transform.bias", kHugMaskDenseBias},
     {"vocab_layer_norm.weight", kHugMaskNormWeight},
@@ -99,8 +53,11 @@ constexpr KeptTensor kKept[] = {
 };
 
 bool is_kept(std::string_view name) {
-  return std::any_of(std::begin(kKept), std::end(kKept),
-                     [&](const KeptTensor& k) { return k.hf == name; });
+  const auto in = [&](std::span<const KeptTensor> table) {
+    return std::any_of(table.begin(), table.end(),
+                       [&](const KeptTensor& k) { return k.hf == name; });
+  };
+  return in(kBertKept) || in(kDistilKept);
 }
 
 // Two labels without names of their own are the class's default: no head.
@@ -110,7 +67,28 @@ std::vector<std::string> real_labels(const Config& config) {
   return labels;
 }
 
-void label_keys(const Config& config, KeyWriter& out) {
+// A head there is, or was.
+bool classifies(const GgufFacts& file) {
+  return file.has_tensor("cls.weight") || file.has_tensor("cls.output.weight");
+}
+
+void restore_labels(const GgufFacts& file, Config& config) {
+  const auto* array =
+      file.keys.all().find_strings(file.keys.whole("classifier.output_labels"));
+  std::vector<std::string> labels = {"LABEL_0", "LABEL_1"};
+  if (array != nullptr) {
+    labels.clear();
+    for (std::size_t i = 0; i < array->size(); ++i)
+      labels.emplace_back((*array)[i]);
+  }
+  config.set_labels(labels);
+  if (file.keys.all().find_bool(kHugClassifierIndependent) == true)
+    config.set_text("problem_type", "multi_label_classification");
+}
+
+}  // namespace
+
+void bert_label_keys(const Config& config, KeyWriter& out) {
   out.strings("classifier.output_labels", real_labels(config));
 }
 
@@ -120,12 +98,7 @@ Result<void> bert_keys(const Config& config, KeyWriter& out) {
   return {};
 }
 
-Result<void> distil_keys(const Config& config, KeyWriter& out) {
-  out.f32("attention.layer_norm_epsilon", 1e-12);
-  return bert_keys(config, out);
-}
-
-void rename(const Config& config, std::string& name) {
+void rename_bert(const Config& config, std::string& name) {
   if (name.ends_with(".gamma")) name.replace(name.size() - 6, 6, ".weight");
   if (name.ends_with(".beta")) name.replace(name.size() - 5, 5, ".bias");
   if (is_kept(name)) return;
@@ -137,48 +110,73 @@ void rename(const Config& config, std::string& name) {
   if (name == "classifier.bias") name = "classifier.out_proj.bias";
 }
 
-// Positions count from pad_token_id + 1.
-std::uint64_t position_offset(const Config& config) {
-  const auto pad = config.find_unsigned({"pad_token_id"});
-  return pad ? *pad + 1 : 0;
-}
-
-void prepare_roberta(Config& config) {
-  const auto n = config.find_unsigned({"max_position_embeddings"});
-  const std::uint64_t offset = position_offset(config);
-  if (n && *n > offset)
-    config.set_unsigned("max_position_embeddings", *n - offset);
-}
-
-void roberta_geometry(const Config& config, Geometry& out) {
-  out.position_offset = position_offset(config);
-}
-
-// What the models were trained on, whatever they claim.
-void prepare_nomic(Config& config) {
-  const auto n = config.find_unsigned({"n_positions"}).value_or(0);
-  if (n == 8192) config.set_unsigned("n_positions", 2048);
-  if (n == 2048) config.set_unsigned("n_positions", 512);
-}
-
-// The last layer of two has a name of its own always.
-void rename_distil(const Config& config, std::string& name) {
-  rename(config, name);
-  if (name.starts_with("classifier.") &&
-      !name.starts_with("classifier.out_proj"))
-    name.replace(0, 10, "classifier.out_proj");
-}
-
-void activation_keys(const Config& config, KeyWriter& out) {
+void bert_hug_keys(const Config& config, KeyWriter& out) {
   out.set(kHugActivation,
           config.find_string({"hidden_act", "activation"}).value_or("gelu"));
   if (config.find_string({"problem_type"}) == "multi_label_classification")
     out.set(kHugClassifierIndependent, true);
 }
 
+bool has_vocabulary(const GgufFacts& file, std::string_view kind) {
+  return file.keys.all().find_string("tokenizer.ggml.model") == kind;
+}
+
+void restore_bert_kind(const GgufFacts& file, Config& config,
+                       std::string_view body) {
+  if (const auto n =
+          file.keys.all().find_unsigned("tokenizer.ggml.token_type_count"))
+    config.set_unsigned("type_vocab_size", *n);
+  config.set_text("position_embedding_type", "absolute");
+  const std::string stem(body.substr(0, body.size() - 5));  // "Model"
+  if (classifies(file)) {
+    config.set_architecture(stem + "ForSequenceClassification");
+    restore_labels(file, config);
+  } else if (file.keys.all().contains(kHugMaskOutputBias)) {
+    config.set_architecture(stem + "ForMaskedLM");
+  }
+}
+
+namespace {
+
+// One layer, and its name tells of no other.
+void rename_back(const Config&, std::string& name) {
+  for (const std::string_view layer :
+       {"classifier.out_proj.", "classifier.dense."})
+    if (name.starts_with(layer)) name.replace(0, layer.size(), "classifier.");
+}
+
+void restore_bert(const GgufFacts& file, Config& config) {
+  restore_bert_kind(file, config, kBertClasses[0]);
+}
+
+constexpr KeyRule kDistilKeys[] = {
+    {"attention.layer_norm_epsilon", KeyKind::kNone},  // 1e-12, always
+};
+
+Result<void> distil_keys(const Config& config, KeyWriter& out) {
+  out.f32("attention.layer_norm_epsilon", 1e-12);
+  return bert_keys(config, out);
+}
+
+bool is_distilbert(const GgufFacts& file) {
+  return has_vocabulary(file, "bert") && !file.has_tensor("token_types.weight");
+}
+
+// The last layer of two has a name of its own always.
+void rename_distil(const Config& config, std::string& name) {
+  rename_bert(config, name);
+  if (name.starts_with("classifier.") &&
+      !name.starts_with("classifier.out_proj"))
+    name.replace(0, 10, "classifier.out_proj");
+}
+
 void distil_hug_keys(const Config& config, KeyWriter& out) {
-  activation_keys(config, out);
+  bert_hug_keys(config, out);
   out.set(kHugClassifierActivation, std::string("relu"));
+}
+
+void restore_distil(const GgufFacts& file, Config& config) {
+  restore_bert_kind(file, config, kDistilClasses[0]);
 }
 
 }  // namespace
@@ -186,6 +184,7 @@ void distil_hug_keys(const Config& config, KeyWriter& out) {
 const Family kBert = {
     .arch = "bert",
     .classes = kBertClasses,
+    .model_type = "bert",
     .defaults = R"({"vocab_size": 30522, "max_position_embeddings": 512,
       "layer_norm_eps": 1e-12, "num_attention_heads": 12,
       "type_vocab_size": 2, "hidden_act": "gelu"})",
@@ -193,80 +192,35 @@ const Family kBert = {
     .rules = kBertRules,
     .vocabulary = Vocabulary::kBert,
     .strip = kBertStrip,
-    .rename = rename,
-    .hug_keys = activation_keys,
-    .kept = kKept,
+    .rename = rename_bert,
+    .hug_keys = bert_hug_keys,
+    .kept = kBertKept,
     .reads_pooling = true,
-    .late_keys = label_keys,
+    .late_keys = bert_label_keys,
+    .restore = restore_bert,
+    .rename_back = rename_back,
 };
 
 const Family kDistilBert = {
     .arch = "bert",
     .classes = kDistilClasses,
+    .model_type = "distilbert",
     .defaults = R"({"vocab_size": 30522, "max_position_embeddings": 512,
       "n_layers": 6, "n_heads": 12, "dim": 768, "hidden_dim": 3072,
       "activation": "gelu"})",
     .keys = distil_keys,
+    .key_rules = kDistilKeys,
     .rules = kDistilRules,
     .vocabulary = Vocabulary::kBert,
     .strip = kDistilStrip,
     .rename = rename_distil,
     .hug_keys = distil_hug_keys,
-    .kept = kKept,
+    .kept = kDistilKept,
     .reads_pooling = true,
-    .late_keys = label_keys,
-};
-
-const Family kRoberta = {
-    .arch = "bert",
-    .classes = kRobertaClasses,
-    .defaults = R"({"vocab_size": 50265, "max_position_embeddings": 512,
-      "layer_norm_eps": 1e-12, "num_attention_heads": 12,
-      "type_vocab_size": 2, "pad_token_id": 1, "hidden_act": "gelu"})",
-    .prepare = prepare_roberta,
-    .keys = bert_keys,
-    .rules = kBertRules,
-    .vocabulary = Vocabulary::kRoberta,
-    .strip = kRobertaStrip,
-    .rename = rename,
-    .geometry = roberta_geometry,
-    .hug_keys = activation_keys,
-    .kept = kKept,
-    .reads_pooling = true,
-    .late_keys = label_keys,
-};
-
-const Family kXlmRoberta = {
-    .arch = "bert",
-    .classes = kXlmClasses,
-    .defaults = R"({"vocab_size": 30522, "max_position_embeddings": 512,
-      "layer_norm_eps": 1e-12, "num_attention_heads": 12,
-      "type_vocab_size": 2, "pad_token_id": 1, "hidden_act": "gelu"})",
-    .prepare = prepare_roberta,
-    .keys = bert_keys,
-    .rules = kBertRules,
-    .vocabulary = Vocabulary::kXlmRoberta,
-    .strip = kRobertaStrip,
-    .rename = rename,
-    .geometry = roberta_geometry,
-    .hug_keys = activation_keys,
-    .kept = kKept,
-    .reads_pooling = true,
-    .late_keys = label_keys,
-};
-
-const Family kNomicBert = {
-    .arch = "nomic-bert",
-    .classes = kNomicClasses,
-    .defaults = R"({"type_vocab_size": 2})",
-    .prepare = prepare_nomic,
-    .keys = bert_keys,
-    .rules = kNomicRules,
-    .vocabulary = Vocabulary::kNomicBert,
-    .strip = kBertStrip,
-    .rename = rename,
-    .reads_pooling = true,
-    .late_keys = label_keys,
+    .late_keys = bert_label_keys,
+    .is_kind = is_distilbert,
+    .restore = restore_distil,
+    .rename_back = rename_back,
 };
 
 }  // namespace hug::arch

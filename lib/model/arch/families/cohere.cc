@@ -15,9 +15,7 @@ constexpr std::string_view kClasses[] = {"CohereForCausalLM"};
 
 // What the model was trained on stands in another key.
 void prepare(Config& config) {
-  if (!config.has("num_key_value_heads"))
-    if (const auto n = config.find_unsigned({"num_attention_heads"}))
-      config.set_unsigned("num_key_value_heads", *n);
+  fill_kv_heads(config);
   if (const auto n =
           config.find_unsigned({"model_max_length", "max_position_embeddings"}))
     config.set_unsigned("max_position_embeddings", *n);
@@ -25,7 +23,7 @@ void prepare(Config& config) {
 
 Result<void> keys(const Config& config, KeyWriter& out) {
   HUG_TRY(write_common_keys(config, out));
-  out.f32("logit_scale", HUG_TRY(config.need_number({"logit_scale"})));
+  HUG_TRY(need_keys(config, out, {"logit_scale"}));
   out.text("rope.scaling.type", "none");
   return {};
 }
@@ -35,9 +33,11 @@ Result<void> keys(const Config& config, KeyWriter& out) {
 const Family kCommandR = {
     .arch = "command-r",
     .classes = kClasses,
+    .model_type = "cohere",
     .defaults = R"({"vocab_size": 256000, "max_position_embeddings": 8192,
       "layer_norm_eps": 1e-5, "rope_theta": 10000.0,
-      "num_attention_heads": 64, "logit_scale": 0.0625})",
+      "num_attention_heads": 64, "logit_scale": 0.0625,
+      "hidden_act": "silu", "attention_bias": false, "use_qk_norm": false})",
     .prepare = prepare,
     .keys = keys,
     .rules = kRules,

@@ -26,10 +26,21 @@ constexpr std::span<const TensorRule> kRules[] = {
 constexpr std::string_view kV2Classes[] = {"DeepseekV2ForCausalLM"};
 constexpr std::string_view kV3Classes[] = {"DeepseekV3ForCausalLM"};
 
+constexpr KeyRule kKeys[] = {
+    {"attention.head_count_kv", KeyKind::kNone},
+    {"attention.key_length", KeyKind::kNone},
+    {"attention.q_lora_rank", KeyKind::kCount, {"q_lora_rank"}},
+    {"attention.kv_lora_rank", KeyKind::kCount, {"kv_lora_rank"}},
+    {"attention.value_length_mla", KeyKind::kCount, {"v_head_dim"}},
+    {"rope.dimension_count", KeyKind::kCount, {"qk_rope_head_dim"}},
+    {"leading_dense_block_count", KeyKind::kCount, {"first_k_dense_replace"}},
+    {"expert_shared_count", KeyKind::kCount, {"n_shared_experts"}},
+    {"expert_weights_scale", KeyKind::kNumber, {"routed_scaling_factor"}},
+    {"expert_weights_norm", KeyKind::kFlag, {"norm_topk_prob"}},
+};
+
 void prepare(Config& config) {
-  if (!config.has("num_key_value_heads"))
-    if (const auto n = config.find_unsigned({"num_attention_heads"}))
-      config.set_unsigned("num_key_value_heads", *n);
+  fill_kv_heads(config);
   if (const auto dim = config.find_unsigned({"qk_rope_head_dim"}))
     config.set_unsigned("head_dim", *dim);
 }
@@ -38,7 +49,7 @@ Result<void> attention_keys(const Config& config, KeyWriter& out) {
   const auto rope = HUG_TRY(config.need_unsigned({"qk_rope_head_dim"}));
   const auto nope = HUG_TRY(config.need_unsigned({"qk_nope_head_dim"}));
   const auto rank = config.find_unsigned({"kv_lora_rank"}).value_or(512);
-  out.u32("vocab_size", HUG_TRY(config.need_unsigned({"vocab_size"})));
+  HUG_TRY(need_keys(config, out, {"vocab_size"}));
   if (const auto q = config.find_unsigned({"q_lora_rank"}))
     out.u32("attention.q_lora_rank", *q);
   out.u32("attention.kv_lora_rank", rank);
@@ -82,6 +93,34 @@ void geometry(const Config& config, Geometry& out) {
   out.n_layer = config.find_unsigned({"num_hidden_layers"}).value_or(0);
 }
 
+bool is_v3(const GgufFacts& file) {
+  return file.keys.count("expert_gating_func") == 2;  // sigmoid
+}
+
+void restore(const GgufFacts& file, Config& config) {
+  const std::uint64_t rotated = file.keys.count("rope.dimension_count");
+  const std::uint64_t key = file.keys.count("attention.key_length_mla");
+  config.set_unsigned("qk_nope_head_dim", key > rotated ? key - rotated : 0);
+  config.set_unsigned("head_dim", rotated);
+  config.set_unsigned("num_key_value_heads",
+                      file.keys.count("attention.head_count"));
+  if (file.keys.find("attention.q_lora_rank") == nullptr)
+    config.set_null("q_lora_rank");
+  config.set_flag("norm_topk_prob",
+                  file.keys.flag("expert_weights_norm", false));
+  for (const auto& [key_name, name] :
+       {std::pair("expert_group_count", "n_group"),
+        std::pair("expert_group_used_count", "topk_group")})
+    if (file.keys.find(key_name) == nullptr) config.set_null(name);
+  if (file.keys.find("expert_count") == nullptr)
+    config.set_null("n_routed_experts");
+  config.set_text("scoring_func", is_v3(file) ? "sigmoid" : "softmax");
+  config.set_text("topk_method", is_v3(file) ? "noaux_tc"
+                                 : config.has("n_group")
+                                     ? "group_limited_greedy"
+                                     : "greedy");
+}
+
 void rename(const Config& config, std::string& name) {
   if (name == "model.lm_head.weight") name = "lm_head.weight";
   if (name == "lm_head.weight" &&
@@ -94,23 +133,28 @@ void rename(const Config& config, std::string& name) {
 const Family kDeepseek2 = {
     .arch = "deepseek2",
     .classes = kV2Classes,
+    .model_type = "deepseek_v2",
     .defaults = R"({"vocab_size": 32000, "max_position_embeddings": 2048,
       "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "num_attention_heads": 32,
       "n_routed_experts": 64, "n_shared_experts": 2,
       "routed_scaling_factor": 1.0, "kv_lora_rank": 512, "q_lora_rank": 1536,
       "qk_rope_head_dim": 64, "v_head_dim": 128, "qk_nope_head_dim": 128,
       "first_k_dense_replace": 0, "norm_topk_prob": false,
-      "moe_intermediate_size": 1407, "tie_word_embeddings": false})",
+      "moe_intermediate_size": 1407, "tie_word_embeddings": false,
+      "hidden_act": "silu", "attention_bias": false, "mlp_bias": false})",
     .prepare = prepare,
     .keys = keys,
+    .key_rules = kKeys,
     .rules = kRules,
     .rename = rename,
     .geometry = geometry,
+    .restore = restore,
 };
 
 const Family kDeepseek3 = {
     .arch = "deepseek2",
     .classes = kV3Classes,
+    .model_type = "deepseek_v3",
     .defaults = R"({"vocab_size": 129280, "max_position_embeddings": 4096,
       "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "num_attention_heads": 128,
       "num_key_value_heads": 128, "n_routed_experts": 256,
@@ -119,12 +163,16 @@ const Family kDeepseek3 = {
       "q_lora_rank": 1536, "qk_rope_head_dim": 64, "v_head_dim": 128,
       "qk_nope_head_dim": 128, "first_k_dense_replace": 3,
       "norm_topk_prob": true, "moe_intermediate_size": 2048,
-      "tie_word_embeddings": false})",
+      "tie_word_embeddings": false, "hidden_act": "silu",
+      "attention_bias": false})",
     .prepare = prepare,
     .keys = keys,
+    .key_rules = kKeys,
     .rules = kRules,
     .rename = rename,
     .geometry = geometry,
+    .is_kind = is_v3,
+    .restore = restore,
 };
 
 }  // namespace hug::arch

@@ -32,7 +32,7 @@ std::vector<bool> windows(const Config& config) {
 
 Result<void> keys(const Config& config, KeyWriter& out) {
   HUG_TRY(write_common_keys(config, out));
-  out.u32("vocab_size", HUG_TRY(config.need_unsigned({"vocab_size"})));
+  HUG_TRY(need_keys(config, out, {"vocab_size"}));
   const auto window = config.find_unsigned({"sliding_window"});
   if (!window) return {};
   out.u32("attention.sliding_window", *window);
@@ -56,11 +56,17 @@ void hug_keys(const Config& config, KeyWriter& out) {
 }
 
 void prepare(Config& config) {
-  if (!config.has("num_key_value_heads"))
-    if (const auto n = config.find_unsigned({"num_attention_heads"}))
-      config.set_unsigned("num_key_value_heads", *n);
+  fill_kv_heads(config);
   // The class knows the pattern only together with the window.
   if (!config.has("sliding_window")) config.erase("sliding_window_pattern");
+}
+
+void restore(const GgufFacts& file, Config& config) {
+  const auto layers = file.keys.flags("attention.sliding_window_pattern");
+  config.set_null("sliding_window_pattern");
+  if (file.keys.find("attention.sliding_window") == nullptr)
+    return config.set_null("sliding_window");
+  if (!layers.empty()) set_sliding_layers(config, layers);
 }
 
 }  // namespace
@@ -68,14 +74,17 @@ void prepare(Config& config) {
 const Family kExaone4 = {
     .arch = "exaone4",
     .classes = kClasses,
+    .model_type = "exaone4",
     .defaults = R"({"vocab_size": 102400, "max_position_embeddings": 2048,
       "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "num_attention_heads": 32,
-      "sliding_window": 4096, "sliding_window_pattern": 4})",
+      "sliding_window": 4096, "sliding_window_pattern": 4,
+      "hidden_act": "silu"})",
     .prepare = prepare,
     .keys = keys,
     .rules = kRules,
     .extras = llama3_rope,
     .hug_keys = hug_keys,
+    .restore = restore,
 };
 
 }  // namespace hug::arch

@@ -23,6 +23,11 @@ constexpr TensorRule kOwn[] = {
 constexpr std::span<const TensorRule> kRules[] = {kOwn};
 constexpr std::string_view kClasses[] = {"FalconForCausalLM", "RWForCausalLM"};
 
+constexpr KeyRule kKeys[] = {
+    {"feed_forward_length", KeyKind::kCount, {"ffn_hidden_size"}},
+    {"attention.head_count_kv", KeyKind::kNone},
+};
+
 // The class ignores the number that config.json gives when all queries share
 // one key.
 std::uint64_t n_head_kv(const Config& config) {
@@ -60,16 +65,32 @@ void activation_keys(const Config& config, KeyWriter& out) {
   out.set(kHugActivation, config.find_string({"activation"}).value_or("gelu"));
 }
 
+void restore(const GgufFacts& file, Config& config) {
+  const std::uint64_t n_head = file.keys.count("attention.head_count");
+  const std::uint64_t n_kv = file.keys.count("attention.head_count_kv", n_head);
+  const bool two_norms = file.has_tensor("blk.0.attn_norm_2.weight");
+  const bool is_new = two_norms || (n_kv != 1 && n_kv != n_head);
+  config.set_flag("new_decoder_architecture", is_new);
+  config.set_flag("multi_query", is_new || n_kv == 1);
+  if (is_new) config.set_unsigned("num_kv_heads", n_kv);
+  if (is_new) config.set_unsigned("num_ln_in_parallel_attn", two_norms ? 2 : 1);
+}
+
 }  // namespace
 
 const Family kFalcon = {
     .arch = "falcon",
     .classes = kClasses,
-    .defaults = R"({"vocab_size": 65024, "layer_norm_epsilon": 1e-5})",
+    .model_type = "falcon",
+    .defaults = R"({"vocab_size": 65024, "layer_norm_epsilon": 1e-5,
+      "activation": "gelu", "alibi": false, "bias": false,
+      "parallel_attn": true, "rope_theta": 10000.0})",
     .keys = keys,
+    .key_rules = kKeys,
     .rules = kRules,
     .geometry = geometry,
     .hug_keys = activation_keys,
+    .restore = restore,
 };
 
 }  // namespace hug::arch

@@ -43,18 +43,11 @@ constexpr std::string_view kGemma3Classes[] = {
     "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"};
 
 Result<void> gemma_keys(const Config& config, KeyWriter& out) {
-  out.u32("context_length",
-          HUG_TRY(config.need_unsigned({"max_position_embeddings"})));
-  out.u32("embedding_length", HUG_TRY(config.need_unsigned({"hidden_size"})));
-  out.u32("block_count", HUG_TRY(config.need_unsigned({"num_hidden_layers"})));
-  out.u32("feed_forward_length",
-          HUG_TRY(config.need_unsigned({"intermediate_size"})));
-  const auto n_head = HUG_TRY(config.need_unsigned({"num_attention_heads"}));
-  out.u32("attention.head_count", n_head);
-  out.u32("attention.head_count_kv",
-          config.find_unsigned({"num_key_value_heads"}).value_or(n_head));
-  out.f32("attention.layer_norm_rms_epsilon",
-          HUG_TRY(config.need_number({"rms_norm_eps"})));
+  HUG_TRY(need_keys(
+      config, out,
+      {"context_length", "embedding_length", "block_count",
+       "feed_forward_length", "attention.head_count", "attention.head_count_kv",
+       "attention.layer_norm_rms_epsilon"}));
   const auto head_dim = HUG_TRY(config.need_unsigned({"head_dim"}));
   out.u32("attention.key_length", head_dim);
   out.u32("attention.value_length", head_dim);
@@ -64,13 +57,9 @@ Result<void> gemma_keys(const Config& config, KeyWriter& out) {
 
 Result<void> gemma2_keys(const Config& config, KeyWriter& out) {
   HUG_TRY(gemma_keys(config, out));
-  out.f32("attn_logit_softcapping",
-          HUG_TRY(config.need_number({"attn_logit_softcapping"})));
-  out.f32("final_logit_softcapping",
-          HUG_TRY(config.need_number({"final_logit_softcapping"})));
-  out.u32("attention.sliding_window",
-          HUG_TRY(config.need_unsigned({"sliding_window"})));
-  return {};
+  return need_keys(config, out,
+                   {"attn_logit_softcapping", "final_logit_softcapping",
+                    "attention.sliding_window"});
 }
 
 Result<void> gemma3_keys(const Config& config, KeyWriter& out) {
@@ -88,10 +77,22 @@ Result<void> gemma3_keys(const Config& config, KeyWriter& out) {
   const auto softcap = config.find_number({"final_logit_softcapping"});
   if (softcap && *softcap != 0) out.f32("final_logit_softcapping", *softcap);
   if (or_number("sliding_window_pattern", 0) != 1)
-    out.u32("attention.sliding_window",
-            HUG_TRY(config.need_unsigned({"sliding_window"})));
+    HUG_TRY(need_keys(config, out, {"attention.sliding_window"}));
   out.u32("attention.head_count_kv", or_number("num_key_value_heads", 4));
   return {};
+}
+
+// Scores are divided by the root of it: the width of a head, in every size
+// whose file says nothing else.
+void restore_scalar(const GgufFacts&, Config& config) {
+  config.set_unsigned("query_pre_attn_scalar",
+                      config.find_unsigned({"head_dim"}).value_or(256));
+}
+
+void restore_gemma3(const GgufFacts& file, Config& config) {
+  restore_scalar(file, config);
+  const bool windows = file.keys.find("attention.sliding_window") != nullptr;
+  config.set_unsigned("sliding_window_pattern", windows ? 6 : 1);
 }
 
 }  // namespace
@@ -99,9 +100,13 @@ Result<void> gemma3_keys(const Config& config, KeyWriter& out) {
 const Family kGemma = {
     .arch = "gemma",
     .classes = kGemmaClasses,
+    .model_type = "gemma",
     .defaults = R"({"vocab_size": 256000, "max_position_embeddings": 8192,
       "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "num_attention_heads": 16,
-      "num_key_value_heads": 16, "head_dim": 256})",
+      "num_key_value_heads": 16, "head_dim": 256, "attention_bias": false,
+      "hidden_act": "gelu_pytorch_tanh",
+      "hidden_activation": "gelu_pytorch_tanh"})",
+    .prepare = fill_kv_heads,
     .keys = gemma_keys,
     .rules = kGemmaRules,
     .vocabulary = Vocabulary::kGemma,
@@ -110,26 +115,33 @@ const Family kGemma = {
 const Family kGemma2 = {
     .arch = "gemma2",
     .classes = kGemma2Classes,
+    .model_type = "gemma2",
     .defaults = R"({"vocab_size": 256000, "max_position_embeddings": 8192,
       "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "num_attention_heads": 8,
       "num_key_value_heads": 4, "head_dim": 256, "sliding_window": 4096,
-      "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0})",
+      "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0,
+      "attention_bias": false, "hidden_activation": "gelu_pytorch_tanh"})",
+    .prepare = fill_kv_heads,
     .keys = gemma2_keys,
     .rules = kGemma2Rules,
     .vocabulary = Vocabulary::kGemma2,
+    .restore = restore_scalar,
 };
 
 const Family kGemma3 = {
     .arch = "gemma3",
     .classes = kGemma3Classes,
+    .model_type = "gemma3_text",
     .defaults = R"({"vocab_size": 262208, "max_position_embeddings": 131072,
       "rms_norm_eps": 1e-6, "num_attention_heads": 8, "num_key_value_heads": 4,
       "head_dim": 256, "sliding_window": 4096, "hidden_size": 2304,
       "intermediate_size": 9216, "num_hidden_layers": 26,
-      "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0})",
+      "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0,
+      "attention_bias": false, "hidden_activation": "gelu_pytorch_tanh"})",
     .keys = gemma3_keys,
     .rules = kGemma3Rules,
     .vocabulary = Vocabulary::kGemma3,
+    .restore = restore_gemma3,
 };
 
 }  // namespace hug::arch

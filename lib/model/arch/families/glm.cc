@@ -45,10 +45,12 @@ void geometry(const Config& config, Geometry& out) {
 const Family kGlm4 = {
     .arch = "glm4",
     .classes = kClasses,
+    .model_type = "glm4",
     .defaults = R"({"vocab_size": 151552, "max_position_embeddings": 131072,
       "rms_norm_eps": 1.5625e-07, "rope_theta": 10000.0,
       "partial_rotary_factor": 0.5, "num_attention_heads": 32,
-      "num_key_value_heads": 2, "head_dim": 128})",
+      "num_key_value_heads": 2, "head_dim": 128, "hidden_act": "silu",
+      "attention_bias": false})",
     .keys = keys,
     .rules = kRules,
     .vocabulary = Vocabulary::kGlm4,

@@ -53,6 +53,10 @@ constexpr std::string_view kNeoxClasses[] = {"GPTNeoXForCausalLM"};
 constexpr std::string_view kStarcoderClasses[] = {"Starcoder2ForCausalLM"};
 constexpr std::string_view kGpt2Strip[] = {"transformer."};
 
+constexpr KeyRule kGpt2Keys[] = {
+    {"feed_forward_length", KeyKind::kCount, {"n_inner"}},
+};
+
 Result<void> gpt2_keys(const Config& config, KeyWriter& out) {
   const auto n_embd = HUG_TRY(config.need_unsigned({"n_embd"}));
   out.u32("block_count",
@@ -90,6 +94,17 @@ Result<void> neox_keys(const Config& config, KeyWriter& out) {
   return {};  // the reference writes no file type here
 }
 
+// What the class makes of it where it is null.
+void restore_gpt2(const GgufFacts&, Config& config) {
+  const auto n = config.find_unsigned({"n_embd"});
+  if (n && config.find_unsigned({"n_inner"}) == 4 * *n)
+    config.set_null("n_inner");
+}
+
+void restore_neox(const GgufFacts& file, Config& config) {
+  restore_partial(file, config, "rotary_pct");
+}
+
 void activation_keys(const Config& config, KeyWriter& out) {
   if (const auto name =
           config.find_string({"hidden_act", "activation_function"}))
@@ -106,30 +121,39 @@ void window_keys(const Config& config, KeyWriter& out) {
 const Family kGpt2 = {
     .arch = "gpt2",
     .classes = kGpt2Classes,
+    .model_type = "gpt2",
     .defaults = R"({"vocab_size": 50257, "n_positions": 1024, "n_embd": 768,
-      "n_layer": 12, "n_head": 12, "layer_norm_epsilon": 1e-5})",
+      "n_layer": 12, "n_head": 12, "layer_norm_epsilon": 1e-5,
+      "activation_function": "gelu_new"})",
     .keys = gpt2_keys,
+    .key_rules = kGpt2Keys,
     .rules = kGpt2Rules,
     .strip = kGpt2Strip,
+    .restore = restore_gpt2,
 };
 
 const Family kGptNeox = {
     .arch = "gptneox",
     .classes = kNeoxClasses,
+    .model_type = "gpt_neox",
     .defaults = R"({"vocab_size": 50432, "max_position_embeddings": 2048,
       "layer_norm_eps": 1e-5, "use_parallel_residual": true,
-      "num_attention_heads": 64, "hidden_act": "gelu"})",
+      "num_attention_heads": 64, "hidden_act": "gelu",
+      "rotary_emb_base": 10000, "attention_bias": true})",
     .keys = neox_keys,
     .rules = kNeoxRules,
     .hug_keys = activation_keys,
+    .restore = restore_neox,
 };
 
 const Family kStarcoder2 = {
     .arch = "starcoder2",
     .classes = kStarcoderClasses,
+    .model_type = "starcoder2",
     .defaults = R"({"vocab_size": 49152, "max_position_embeddings": 4096,
       "norm_epsilon": 1e-5, "rope_theta": 10000.0, "num_attention_heads": 24,
-      "num_key_value_heads": 2})",
+      "num_key_value_heads": 2, "hidden_act": "gelu_pytorch_tanh",
+      "use_bias": true})",
     .keys = write_common_keys,
     .rules = kStarcoderRules,
     .hug_keys = window_keys,

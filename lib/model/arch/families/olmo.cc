@@ -20,17 +20,14 @@ constexpr std::string_view kOlmo2Classes[] = {"Olmo2ForCausalLM",
                                               "Olmo3ForCausalLM"};
 constexpr std::string_view kOlmoeClasses[] = {"OlmoeForCausalLM"};
 
-void fill_heads(Config& config) {
-  if (!config.has("num_key_value_heads"))
-    if (const auto n = config.find_unsigned({"num_attention_heads"}))
-      config.set_unsigned("num_key_value_heads", *n);
-}
+constexpr KeyRule kOlmoKeys[] = {
+    {"attention.layer_norm_epsilon", KeyKind::kNone},  // 1e-5, always
+};
 
 Result<void> olmo_keys(const Config& config, KeyWriter& out) {
   HUG_TRY(write_common_keys(config, out));
   out.f32("attention.layer_norm_epsilon", 1e-5);
-  if (const auto clip = config.find_number({"clip_qkv"}))
-    out.f32("attention.clamp_kqv", *clip);
+  write_keys(config, out, {"attention.clamp_kqv"});
   return {};
 }
 
@@ -54,8 +51,17 @@ Result<void> olmoe_keys(const Config& config, KeyWriter& out) {
   return {};
 }
 
+// OLMo 3 is OLMo 2 with windows.
+void restore_olmo2(const GgufFacts& file, Config& config) {
+  if (file.keys.find("attention.sliding_window") == nullptr) return;
+  config.set_architecture(kOlmo2Classes[1]);
+  config.set_text("model_type", "olmo3");
+  set_sliding_layers(config,
+                     file.keys.flags("attention.sliding_window_pattern"));
+}
+
 void prepare_olmo2(Config& config) {
-  fill_heads(config);
+  fill_kv_heads(config);
   if (config.model_type() == "olmo3")
     config.set_defaults(R"({"sliding_window": 4096})");
 }
@@ -65,32 +71,40 @@ void prepare_olmo2(Config& config) {
 const Family kOlmo = {
     .arch = "olmo",
     .classes = kOlmoClasses,
+    .model_type = "olmo",
     .defaults = R"({"vocab_size": 50304, "max_position_embeddings": 2048,
-      "rope_theta": 10000.0, "num_attention_heads": 32})",
-    .prepare = fill_heads,
+      "rope_theta": 10000.0, "num_attention_heads": 32,
+      "hidden_act": "silu", "attention_bias": false})",
+    .prepare = fill_kv_heads,
     .keys = olmo_keys,
+    .key_rules = kOlmoKeys,
     .rules = kOlmoRules,
 };
 
 const Family kOlmo2 = {
     .arch = "olmo2",
     .classes = kOlmo2Classes,
+    .model_type = "olmo2",
     .defaults = R"({"vocab_size": 50304, "max_position_embeddings": 2048,
       "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
-      "num_attention_heads": 32})",
+      "num_attention_heads": 32, "hidden_act": "silu",
+      "attention_bias": false})",
     .prepare = prepare_olmo2,
     .keys = olmo2_keys,
     .rules = kOlmo2Rules,
+    .restore = restore_olmo2,
 };
 
 const Family kOlmoe = {
     .arch = "olmoe",
     .classes = kOlmoeClasses,
+    .model_type = "olmoe",
     .defaults = R"({"vocab_size": 50304, "max_position_embeddings": 4096,
       "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "num_attention_heads": 16,
       "num_experts": 64, "num_experts_per_tok": 8,
-      "intermediate_size": 2048})",
-    .prepare = fill_heads,
+      "intermediate_size": 2048, "hidden_act": "silu",
+      "attention_bias": false, "norm_topk_prob": false})",
+    .prepare = fill_kv_heads,
     .keys = olmoe_keys,
     .rules = kOlmoeRules,
 };

@@ -116,10 +116,15 @@ std::vector<ExtraTensor> longrope_tensors(const Config& config) {
   return out;
 }
 
-void fill_heads(Config& config) {
-  if (!config.has("num_key_value_heads"))
-    if (const auto n = config.find_unsigned({"num_attention_heads"}))
-      config.set_unsigned("num_key_value_heads", *n);
+constexpr KeyRule kPhi3Keys[] = {
+    {"rope.scaling.original_context_length",
+     KeyKind::kCount,
+     {"original_max_position_embeddings"}},
+};
+
+void restore_phi3(const GgufFacts&, Config& config) {
+  if (config.find_unsigned({"sliding_window"}) == 0)
+    config.set_null("sliding_window");
 }
 
 }  // namespace
@@ -127,9 +132,11 @@ void fill_heads(Config& config) {
 const Family kPhi2 = {
     .arch = "phi2",
     .classes = kPhi2Classes,
+    .model_type = "phi",
     .defaults = R"({"vocab_size": 51200, "max_position_embeddings": 2048,
       "layer_norm_eps": 1e-5, "rope_theta": 10000.0,
-      "partial_rotary_factor": 0.5, "num_attention_heads": 32})",
+      "partial_rotary_factor": 0.5, "num_attention_heads": 32,
+      "hidden_act": "gelu_new", "qk_layernorm": false})",
     .keys = phi2_keys,
     .rules = kPhi2Rules,
 };
@@ -137,16 +144,19 @@ const Family kPhi2 = {
 const Family kPhi3 = {
     .arch = "phi3",
     .classes = kPhi3Classes,
+    .model_type = "phi3",
     .defaults = R"({"vocab_size": 32064, "max_position_embeddings": 4096,
       "original_max_position_embeddings": 4096, "rms_norm_eps": 1e-5,
       "rope_theta": 10000.0, "partial_rotary_factor": 1.0,
-      "num_attention_heads": 32})",
-    .prepare = fill_heads,
+      "num_attention_heads": 32, "hidden_act": "silu"})",
+    .prepare = fill_kv_heads,
     .keys = phi3_keys,
+    .key_rules = kPhi3Keys,
     .early_keys = longrope_keys,
     .rules = kPhi3Rules,
     .vocabulary = Vocabulary::kPhi3,
     .extras = longrope_tensors,
+    .restore = restore_phi3,
 };
 
 }  // namespace hug::arch

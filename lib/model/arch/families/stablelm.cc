@@ -18,22 +18,16 @@ constexpr std::string_view kClasses[] = {"StableLmForCausalLM",
                                          "StableLMEpochForCausalLM"};
 
 Result<void> keys(const Config& config, KeyWriter& out) {
-  out.u32("context_length",
-          HUG_TRY(config.need_unsigned({"max_position_embeddings"})));
-  out.u32("embedding_length", HUG_TRY(config.need_unsigned({"hidden_size"})));
-  out.u32("block_count",
-          HUG_TRY(config.need_unsigned({"n_layers", "num_hidden_layers"})));
-  out.u32("feed_forward_length",
-          HUG_TRY(config.need_unsigned({"intermediate_size"})));
+  HUG_TRY(need_keys(config, out,
+                    {"context_length", "embedding_length", "block_count",
+                     "feed_forward_length"}));
   const double share = rope_of(config).partial.value_or(0.25);
   const double dim = static_cast<double>(plain_head_dim(config));
   out.u32("rope.dimension_count", share >= 0 && share <= 1
                                       ? static_cast<std::uint64_t>(share * dim)
                                       : 0);
-  out.u32("attention.head_count",
-          HUG_TRY(config.need_unsigned({"num_attention_heads"})));
-  out.u32("attention.head_count_kv",
-          HUG_TRY(config.need_unsigned({"num_key_value_heads"})));
+  HUG_TRY(need_keys(config, out,
+                    {"attention.head_count", "attention.head_count_kv"}));
   out.boolean("use_parallel_residual",
               config.find_bool({"use_parallel_residual"}).value_or(true));
   out.f32("attention.layer_norm_epsilon",
@@ -47,10 +41,12 @@ Result<void> keys(const Config& config, KeyWriter& out) {
 const Family kStableLm = {
     .arch = "stablelm",
     .classes = kClasses,
+    .model_type = "stablelm",
     .defaults = R"({"vocab_size": 50304, "max_position_embeddings": 4096,
       "layer_norm_eps": 1e-5, "rope_theta": 10000,
       "partial_rotary_factor": 0.25, "use_parallel_residual": false,
-      "num_attention_heads": 32, "num_key_value_heads": 32})",
+      "num_attention_heads": 32, "num_key_value_heads": 32,
+      "hidden_act": "silu", "qk_layernorm": false, "use_qkv_bias": false})",
     .keys = keys,
     .rules = kRules,
 };

@@ -46,6 +46,23 @@ constexpr std::string_view kMambaClasses[] = {
 constexpr std::string_view kLfm2Classes[] = {"Lfm2ForCausalLM",
                                              "LFM2ForCausalLM"};
 
+constexpr KeyRule kMambaKeys[] = {
+    {"ssm.conv_kernel", KeyKind::kCount, {"conv_kernel", "d_conv"}},
+    {"ssm.inner_size", KeyKind::kCount, {"intermediate_size", "d_inner"}},
+    {"ssm.state_size", KeyKind::kCount, {"state_size", "d_state"}},
+    {"ssm.time_step_rank", KeyKind::kCount, {"time_step_rank", "dt_rank"}},
+    {"attention.layer_norm_rms_epsilon",
+     KeyKind::kNumber,
+     {"layer_norm_epsilon", "rms_norm_eps"}},
+    {"context_length", KeyKind::kNone},
+    {"feed_forward_length", KeyKind::kNone},
+    {"attention.head_count", KeyKind::kNone},
+};
+constexpr KeyRule kLfm2Keys[] = {
+    {"shortconv.l_cache", KeyKind::kCount, {"conv_L_cache"}},
+    {"attention.layer_norm_rms_epsilon", KeyKind::kNumber, {"norm_eps"}},
+};
+
 Result<void> mamba_keys(const Config& config, KeyWriter& out) {
   const auto d_model =
       HUG_TRY(config.need_unsigned({"hidden_size", "d_model"}));
@@ -98,10 +115,8 @@ std::uint64_t feed_forward(const Config& config) {
 
 Result<void> lfm2_keys(const Config& config, KeyWriter& out) {
   HUG_TRY(write_common_keys(config, out));
-  out.u32("vocab_size", HUG_TRY(config.need_unsigned({"vocab_size"})));
-  out.u32("shortconv.l_cache", HUG_TRY(config.need_unsigned({"conv_L_cache"})));
-  out.f32("attention.layer_norm_rms_epsilon",
-          HUG_TRY(config.need_number({"norm_eps"})));
+  HUG_TRY(need_keys(config, out, {"vocab_size"}));
+  HUG_TRY(need_keys(config, out, kLfm2Keys));
   out.u32("feed_forward_length", feed_forward(config));
   return {};
 }
@@ -125,27 +140,55 @@ void prepare_lfm2(Config& config) {
   config.set_unsigned_list("num_key_value_heads", heads);
 }
 
+void restore_mamba(const GgufFacts& file, Config& config) {
+  config.set_unsigned("expand", 2);  // no other is converted
+  if (!file.keys.flag("ssm.dt_b_c_rms", false)) return;
+  config.set_architecture("FalconMambaForCausalLM");
+  config.set_text("model_type", "falcon_mamba");
+}
+
+void restore_lfm2(const GgufFacts& file, Config& config) {
+  config.set_flag("block_auto_adjust_ff_dim", false);
+  const auto heads = file.keys.per_layer("attention.head_count_kv",
+                                         file.keys.count("block_count"), 0);
+  if (!heads) return;
+  std::vector<std::string> kinds;
+  for (const std::uint64_t n : *heads) {
+    kinds.emplace_back(n != 0 ? "full_attention" : "conv");
+    if (n != 0) config.set_unsigned("num_key_value_heads", n);
+  }
+  config.set_texts("layer_types", kinds);
+}
+
 }  // namespace
 
 const Family kMamba = {
     .arch = "mamba",
     .classes = kMambaClasses,
+    .model_type = "mamba",
+    .defaults = R"({"layer_norm_epsilon": 1e-5, "hidden_act": "silu",
+      "use_bias": false, "use_conv_bias": true})",
     .keys = mamba_keys,
+    .key_rules = kMambaKeys,
     .rules = kMambaRules,
     .vocabulary = Vocabulary::kMamba,
+    .restore = restore_mamba,
 };
 
 const Family kLfm2 = {
     .arch = "lfm2",
     .classes = kLfm2Classes,
+    .model_type = "lfm2",
     .defaults = R"({"vocab_size": 65536, "max_position_embeddings": 128000,
       "norm_eps": 1e-5, "rope_theta": 1000000.0, "num_attention_heads": 32,
       "num_key_value_heads": 8, "conv_L_cache": 3, "block_multiple_of": 256,
       "block_ffn_dim_multiplier": 1.0, "block_auto_adjust_ff_dim": true,
-      "intermediate_size": 12288})",
+      "intermediate_size": 12288, "conv_bias": false})",
     .prepare = prepare_lfm2,
     .keys = lfm2_keys,
+    .key_rules = kLfm2Keys,
     .rules = kLfm2Rules,
+    .restore = restore_lfm2,
 };
 
 }  // namespace hug::arch

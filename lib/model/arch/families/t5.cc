@@ -64,29 +64,39 @@ constexpr std::string_view kDefaults =
       "relative_attention_max_distance": 128, "tie_word_embeddings": true,
       "decoder_start_token_id": 0})";
 
+constexpr KeyRule kKeys[] = {
+    {"context_length", KeyKind::kCount, {"n_positions"}},
+    {"embedding_length", KeyKind::kCount, {"d_model"}},
+    {"feed_forward_length", KeyKind::kCount, {"d_ff"}},
+    {"block_count",
+     KeyKind::kCount,
+     {"n_layers", "num_hidden_layers", "n_layer", "num_layers"}},
+    {"decoder_block_count", KeyKind::kCount, {"num_decoder_layers"}},
+    {"attention.head_count", KeyKind::kCount, {"num_heads"}},
+    {"attention.key_length", KeyKind::kCount, {"d_kv"}},
+    {"attention.value_length", KeyKind::kCount, {"d_kv"}},
+    {"attention.layer_norm_epsilon", KeyKind::kNumber, {"layer_norm_epsilon"}},
+    {"attention.relative_buckets_count",
+     KeyKind::kCount,
+     {"relative_attention_num_buckets"}},
+    {"attention.layer_norm_rms_epsilon",
+     KeyKind::kNumber,
+     {"layer_norm_epsilon"}},
+    {"decoder_start_token_id", KeyKind::kCount, {"decoder_start_token_id"}},
+};
+
+void prepare(Config& config) {
+  if (!config.has("n_positions")) config.set_unsigned("n_positions", 512);
+  if (config.has("num_decoder_layers")) return;
+  if (const auto n = config.find_unsigned(
+          {"n_layers", "num_hidden_layers", "n_layer", "num_layers"}))
+    config.set_unsigned("num_decoder_layers", *n);
+}
+
 Result<void> write_keys(const Config& config, KeyWriter& out, bool decoder) {
-  out.u32("context_length",
-          config.find_unsigned({"n_positions"}).value_or(512));
-  out.u32("embedding_length", HUG_TRY(config.need_unsigned({"d_model"})));
-  out.u32("feed_forward_length", HUG_TRY(config.need_unsigned({"d_ff"})));
-  const auto n_layer = HUG_TRY(config.need_unsigned(
-      {"n_layers", "num_hidden_layers", "n_layer", "num_layers"}));
-  out.u32("block_count", n_layer);
-  if (decoder)
-    out.u32("decoder_block_count",
-            config.find_unsigned({"num_decoder_layers"}).value_or(n_layer));
-  out.u32("attention.head_count", HUG_TRY(config.need_unsigned({"num_heads"})));
-  const auto d_kv = HUG_TRY(config.need_unsigned({"d_kv"}));
-  out.u32("attention.key_length", d_kv);
-  out.u32("attention.value_length", d_kv);
-  const double eps = HUG_TRY(config.need_number({"layer_norm_epsilon"}));
-  out.f32("attention.layer_norm_epsilon", eps);
-  out.u32("attention.relative_buckets_count",
-          HUG_TRY(config.need_unsigned({"relative_attention_num_buckets"})));
-  out.f32("attention.layer_norm_rms_epsilon", eps);
-  if (decoder)
-    out.u32("decoder_start_token_id",
-            HUG_TRY(config.need_unsigned({"decoder_start_token_id"})));
+  for (const KeyRule& rule : kKeys)
+    if (decoder || !rule.gguf.starts_with("decoder_"))
+      HUG_TRY(need_keys(config, out, std::span(&rule, 1)));
   out.file_type();
   return {};
 }
@@ -114,26 +124,55 @@ void hug_keys(const Config& config, KeyWriter& out) {
     out.set(kHugActivation, *name);
 }
 
+void restore(const GgufFacts& file, Config& config) {
+  const auto& all = file.keys.all();
+  const bool gated = file.has_tensor("enc.blk.0.ffn_gate.weight");
+  const std::string kind(
+      all.find_string(kHugActivation).value_or(gated ? "gated-gelu" : "relu"));
+  config.set_text("feed_forward_proj", kind);
+  config.set_flag("is_gated_act", gated);
+  config.set_text("dense_act_fn", kind == "gated-gelu" ? "gelu_new"
+                                  : gated              ? kind.substr(6)
+                                                       : kind);
+  if (const auto n = all.find_unsigned(kHugMaxDistance))
+    config.set_unsigned("relative_attention_max_distance", *n);
+  // Only files of ours tell; T5 1.0, which is tied, scales.
+  const bool scales = all.contains(kHugRecipe)
+                          ? all.contains(kHugLogitScale)
+                          : !file.has_tensor("output.weight");
+  config.set_flag("scale_decoder_outputs", scales);
+  config.set_flag("is_encoder_decoder",
+                  file.has_tensor("dec.output_norm.weight"));
+}
+
 }  // namespace
 
 const Family kT5 = {
     .arch = "t5",
     .classes = kClasses,
+    .model_type = "t5",
     .defaults = kDefaults,
+    .prepare = prepare,
     .keys = keys,
+    .key_rules = kKeys,
     .rules = kRules,
     .vocabulary = Vocabulary::kT5,
     .hug_keys = hug_keys,
+    .restore = restore,
 };
 
 const Family kT5Encoder = {
     .arch = "t5encoder",
     .classes = kEncoderClasses,
+    .model_type = "t5",
     .defaults = kDefaults,
+    .prepare = prepare,
     .keys = encoder_keys,
+    .key_rules = kKeys,
     .rules = kRules,
     .vocabulary = Vocabulary::kT5,
     .hug_keys = hug_keys,
+    .restore = restore,
 };
 
 }  // namespace hug::arch
