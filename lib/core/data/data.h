@@ -12,5 +12,6 @@
 #include "data/base64.h"
 #include "data/ini.h"
 #include "data/json.h"
+#include "data/json_items.h"
 #include "data/yaml.h"
 #include "data/zip.h"

@@ -15,6 +15,7 @@
 #include "api/preupload.h"
 #include "api/session.h"
 #include "api/token_store.h"
+#include "api/tree.h"
 #include "hug/auth.h"
 #include "hug/hub.h"
 #include "hug/repo.h"

@@ -40,7 +40,8 @@ Result<RepoInfo> repo_info(Hub& hub, const RepoId& repo,
 
 Result<bool> repo_exists(Hub& hub, const RepoId& repo,
                          std::string_view revision) {
-  const auto info = repo_info(hub, repo, {.revision = std::string(revision)});
+  const auto info = repo_info(
+      hub, repo, {.revision = std::string(revision), .expand = {"sha"}});
   if (info) return true;
   if (info.error().code() == Code::kNotFound) return false;
   if (info.error().code() == Code::kGated) return true;

@@ -184,20 +184,18 @@ Result<nlohmann::json> fetch_json(Hub& hub, const Call& call) {
   return data::parse_json(response.body, response.url.display());
 }
 
-Result<void> fetch_pages(
-    Hub& hub, Call call,
-    const std::function<Result<bool>(const nlohmann::json&)>& take) {
+Result<void> fetch_pages(Hub& hub, Call call, const data::TakeItem& take) {
+  bool stopped = false;
+  const auto take_or_stop = [&](const auto& item) -> Result<bool> {
+    stopped = !HUG_TRY(take(item));
+    return !stopped;
+  };
   // A server that links its pages in a circle must not hold us forever.
   for (int page = 0; page < 100'000; ++page) {
     const auto response = HUG_TRY(send(hub, call));
-    const auto name = response.url.display();
-    const auto items = HUG_TRY(data::parse_json(response.body, name));
-    if (!items.is_array()) {
-      return Error(Code::kCorrupt, "'" + name + "' is no JSON array");
-    }
-    for (const auto& item : items) {
-      if (!HUG_TRY(take(item))) return {};
-    }
+    HUG_TRY(data::each_json_item(response.body, response.url.display(),
+                                 take_or_stop));
+    if (stopped) return {};
     const auto next = http::find_link(response.headers, "next");
     if (!next) return {};
     auto url = HUG_TRY(http::resolve_url(response.url, *next));

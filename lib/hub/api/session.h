@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/json_items.h"
 #include "http/client/client.h"
 #include "hug/auth.h"
 #include "hug/hub.h"
@@ -66,9 +67,7 @@ Result<http::Response> send(Hub& hub, const Call& call,
 Result<nlohmann::json> fetch_json(Hub& hub, const Call& call);
 /// Follows Link rel="next" over pages that are arrays; `take` gets each item
 /// and returns false to stop.
-Result<void> fetch_pages(
-    Hub& hub, Call call,
-    const std::function<Result<bool>(const nlohmann::json&)>& take);
+Result<void> fetch_pages(Hub& hub, Call call, const data::TakeItem& take);
 
 /// A JSON body with its Content-Type.
 void set_json(Call& call, const nlohmann::json& body);

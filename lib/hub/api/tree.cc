@@ -1,4 +1,6 @@
 // What is in a revision.
+#include "api/tree.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -17,14 +19,10 @@ namespace {
 constexpr std::size_t kMostEntries = 20'000'000;
 constexpr std::size_t kPathsPerQuestion = 1000;
 
-Result<void> take_entry(const nlohmann::json& item, bool keep_json,
-                        std::vector<TreeEntry>& out) {
-  if (out.size() == kMostEntries) {
-    return Error(Code::kLimit, "the hub lists more than " +
-                                   std::to_string(kMostEntries) + " files");
-  }
-  out.push_back(HUG_TRY(api::parse_tree_entry(item, keep_json)));
-  return {};
+Result<void> count_entry(std::size_t& count) {
+  if (count++ < kMostEntries) return {};
+  return Error(Code::kLimit, "the hub lists more than " +
+                                 std::to_string(kMostEntries) + " files");
 }
 
 void sort_by_path(std::vector<TreeEntry>& entries) {
@@ -34,19 +32,29 @@ void sort_by_path(std::vector<TreeEntry>& entries) {
 
 }  // namespace
 
-Result<std::vector<TreeEntry>> list_tree(Hub& hub, const RepoId& repo,
-                                         const TreeOptions& options) {
-  api::Call call;
-  call.action = "list the files of " + api::describe(repo);
-  auto rest = "/tree" + api::revision_segment(options.revision);
+Result<void> api::each_tree_entry(
+    Hub& hub, const RepoId& repo, const TreeOptions& options,
+    const std::function<void(TreeEntry entry)>& take) {
+  Call call;
+  call.action = "list the files of " + describe(repo);
+  auto rest = "/tree" + revision_segment(options.revision);
   if (!options.path.empty()) rest += "/" + http::encode_segment(options.path);
-  call.url = api::repo_url(hub, repo, rest);
+  call.url = repo_url(hub, repo, rest);
   call.url.add_query("recursive", options.recursive ? "true" : "false");
   call.url.add_query("expand", options.expand ? "true" : "false");
-  std::vector<TreeEntry> entries;
-  HUG_TRY(api::fetch_pages(hub, call, [&](const auto& item) -> Result<bool> {
-    HUG_TRY(take_entry(item, options.expand, entries));
+  std::size_t count = 0;
+  return fetch_pages(hub, call, [&](const auto& item) -> Result<bool> {
+    HUG_TRY(count_entry(count));
+    take(HUG_TRY(parse_tree_entry(item, options.expand)));
     return true;
+  });
+}
+
+Result<std::vector<TreeEntry>> list_tree(Hub& hub, const RepoId& repo,
+                                         const TreeOptions& options) {
+  std::vector<TreeEntry> entries;
+  HUG_TRY(api::each_tree_entry(hub, repo, options, [&](TreeEntry entry) {
+    entries.push_back(std::move(entry));
   }));
   sort_by_path(entries);
   return entries;
@@ -56,6 +64,7 @@ Result<std::vector<TreeEntry>> paths_info(
     Hub& hub, const RepoId& repo, std::string_view revision,
     const std::vector<std::string>& paths) {
   std::vector<TreeEntry> entries;
+  std::size_t count = 0;
   for (std::size_t at = 0; at < paths.size(); at += kPathsPerQuestion) {
     api::Call call;
     call.action = "look for files in " + api::describe(repo);
@@ -72,8 +81,10 @@ Result<std::vector<TreeEntry>> paths_info(
     if (!json.is_array()) {
       return Error(Code::kCorrupt, "the hub's answer about paths is no array");
     }
-    for (const auto& item : json)
-      HUG_TRY(take_entry(item, false, entries));
+    for (const auto& item : json) {
+      HUG_TRY(count_entry(count));
+      entries.push_back(HUG_TRY(api::parse_tree_entry(item)));
+    }
   }
   sort_by_path(entries);
   return entries;

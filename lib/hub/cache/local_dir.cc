@@ -196,13 +196,12 @@ std::uint64_t LocalDir::resumable(std::string_view file, std::string_view etag,
 }
 
 void LocalDir::write_tree(std::string_view commit,
-                          std::vector<TreeFile> files) {
+                          const std::vector<TreeFile>& files) {
   const Result<const sys::Dir*> dir = state_->open();
   if (!is_commit(commit) || !dir) return;
   if (!state_->fs->make_dirs(**dir / inner("trees"))) return;
   const std::string name = inner("trees/" + std::string(commit) + ".json");
-  (void)sys::update_file(*state_->fs, **dir / name,
-                         format_tree(std::move(files)));
+  (void)sys::update_file(*state_->fs, **dir / name, format_tree(files));
 }
 
 Result<void> LocalDir::State::write_metadata(std::string_view file,

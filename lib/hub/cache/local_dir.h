@@ -66,7 +66,7 @@ class LocalDir {
   std::uint64_t resumable(std::string_view file, std::string_view etag,
                           std::uint64_t size) const;
 
-  void write_tree(std::string_view commit, std::vector<TreeFile> files);
+  void write_tree(std::string_view commit, const std::vector<TreeFile>& files);
   /// Errors: kNoSpace, kIo.
   Result<void> write_metadata(std::string_view file, std::string_view commit,
                               std::string_view etag);

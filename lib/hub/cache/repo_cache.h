@@ -84,7 +84,7 @@ class RepoCache {
   /// Remembers that the commit has no such file. Never fails.
   void mark_absent(std::string_view commit, std::string_view file);
   /// Remembers the listing. Never fails.
-  void write_tree(std::string_view commit, std::vector<TreeFile> files);
+  void write_tree(std::string_view commit, const std::vector<TreeFile>& files);
 
   /// The lock of a blob. When it cannot be had for other reasons than time
   /// (a read-only or odd file system), work goes on without: kBusy and

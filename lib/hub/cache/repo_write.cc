@@ -50,13 +50,12 @@ void RepoCache::mark_absent(std::string_view commit, std::string_view file) {
 }
 
 void RepoCache::write_tree(std::string_view commit,
-                           std::vector<TreeFile> files) {
+                           const std::vector<TreeFile>& files) {
   if (!is_commit(commit)) return;
   const Result<const sys::Dir*> repo = state_->write_repo();
   if (!repo || !state_->fs->make_dirs(**repo / "trees")) return;
   const std::string name = "trees/" + std::string(commit) + ".json";
-  (void)sys::update_file(*state_->fs, **repo / name,
-                         format_tree(std::move(files)));
+  (void)sys::update_file(*state_->fs, **repo / name, format_tree(files));
 }
 
 Result<std::optional<sys::Lock>> RepoCache::lock_blob(

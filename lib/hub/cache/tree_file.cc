@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "data/json.h"
+#include "data/json_items.h"
 
 namespace hug::cache {
 
@@ -38,49 +39,84 @@ std::optional<TreeFile> parse_file(const std::string& path,
   return out;
 }
 
-nlohmann::ordered_json format_file(const TreeFile& file) {
-  nlohmann::ordered_json out;
-  out["size"] = file.size;
-  out["blob_id"] = file.blob_id;
-  if (!file.lfs_sha256.empty()) {
-    out["lfs_sha256"] = file.lfs_sha256;
-    out["lfs_size"] = file.lfs_size;
+/// Sorted by path, and of equal paths the last one.
+void settle(std::vector<TreeFile>& files) {
+  const auto not_before = [](const TreeFile& a, const TreeFile& b) {
+    return a.path >= b.path;
+  };
+  if (std::adjacent_find(files.begin(), files.end(), not_before) ==
+      files.end()) {
+    return;  // as nearly always
   }
-  if (!file.xet_hash.empty()) out["xet_hash"] = file.xet_hash;
-  return out;
+  std::stable_sort(
+      files.begin(), files.end(),
+      [](const TreeFile& a, const TreeFile& b) { return a.path < b.path; });
+  const auto last = std::unique(
+      files.rbegin(), files.rend(),
+      [](const TreeFile& a, const TreeFile& b) { return a.path == b.path; });
+  files.erase(files.begin(), last.base());
+}
+
+/// As text at once: a listing may have a hundred thousand files.
+void format_file(const TreeFile& file, std::string& out) {
+  const auto member = [&out](std::string_view key, std::string_view value) {
+    out.append(",\n   \"").append(key).append("\": ").append(value);
+  };
+  out += "\n  " + data::quote_json(file.path, true) +
+         ": {\n   \"size\": " + std::to_string(file.size);
+  member("blob_id", data::quote_json(file.blob_id));
+  if (!file.lfs_sha256.empty()) {
+    member("lfs_sha256", data::quote_json(file.lfs_sha256));
+    member("lfs_size", std::to_string(file.lfs_size));
+  }
+  if (!file.xet_hash.empty()) {
+    member("xet_hash", data::quote_json(file.xet_hash));
+  }
+  out += "\n  }";
 }
 
 }  // namespace
 
 std::optional<std::vector<TreeFile>> parse_tree(std::string_view text) {
-  const Result<nlohmann::json> json = data::parse_json(text, "tree");
-  if (!json || data::find_unsigned(*json, "format_version") != kVersion) {
-    return std::nullopt;
-  }
-  const nlohmann::json* files = data::find_object(*json, "files");
-  if (files == nullptr) return std::nullopt;
+  std::optional<std::string_view> files;
+  bool right_version = false;
+  const auto parts = data::each_json_member(
+      text, "tree", [&](const auto& key, auto value) -> Result<void> {
+        if (key == "files") {
+          files = value;
+          return {};
+        }
+        const auto other = HUG_TRY(data::parse_json(value, key));
+        if (key == "format_version") right_version = other == kVersion;
+        return {};
+      });
+  if (!parts || !files || !right_version) return std::nullopt;
   std::vector<TreeFile> out;
-  for (const auto& [path, entry] : files->items()) {
-    auto file = parse_file(path, entry);
-    if (!file) return std::nullopt;
-    out.push_back(std::move(*file));
-  }
+  const auto entries = data::each_json_member(
+      *files, "files", [&](const auto& path, auto value) -> Result<void> {
+        auto file = parse_file(path, HUG_TRY(data::parse_json(value, path)));
+        if (!file) return Error(Code::kCorrupt, "no description of a file");
+        out.push_back(std::move(*file));
+        return {};
+      });
+  if (!entries) return std::nullopt;
+  settle(out);
   return out;
 }
 
-std::string format_tree(std::vector<TreeFile> files) {
-  std::sort(
-      files.begin(), files.end(),
-      [](const TreeFile& a, const TreeFile& b) { return a.path < b.path; });
-  nlohmann::ordered_json out;
-  out["format_version"] = kVersion;
-  out["files"] = nlohmann::ordered_json::object();
+std::string format_tree(const std::vector<TreeFile>& files) {
+  std::vector<const TreeFile*> sorted;
   for (const TreeFile& file : files)
-    out["files"][file.path] = format_file(file);
-  data::JsonStyle style;
-  style.indent = 1;
-  style.ascii = true;
-  return data::dump_json(out, style);
+    sorted.push_back(&file);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto* a, const auto* b) { return a->path < b->path; });
+  std::string out = "{\n \"format_version\": " + std::to_string(kVersion) +
+                    ",\n \"files\": {";
+  for (const auto* file : sorted) {
+    if (file != sorted.front()) out += ',';
+    format_file(*file, out);
+  }
+  return out + (sorted.empty() ? "}\n}" : "\n }\n}");
 }
 
 }  // namespace hug::cache

@@ -41,6 +41,6 @@ struct TreeFile {
 /// none): the listing is then asked for again.
 std::optional<std::vector<TreeFile>> parse_tree(std::string_view text);
 /// Sorted by path; byte-equal to Python's.
-std::string format_tree(std::vector<TreeFile> files);
+std::string format_tree(const std::vector<TreeFile>& files);
 
 }  // namespace hug::cache

@@ -7,6 +7,7 @@
 #include "api/session.h"
 #include "base/strings.h"
 #include "http/client/retry.h"
+#include "transfer/listing.h"
 #include "transfer/progress.h"
 
 namespace hug::transfer {
@@ -97,13 +98,12 @@ Result<bool> find_lost_commit(Hub& hub, CommitPlace& place,
                               const std::vector<CommitItem>& items,
                               const std::vector<std::string>& removals) {
   if (place.create_pr || (items.empty() && removals.empty())) return false;
-  const auto info = repo_info(hub, place.repo, {.revision = place.revision});
-  if (!info) return false;
-  const auto difference =
-      find_difference(hub, place, info->sha, items, removals);
+  const auto head = head_commit(hub, place.repo, place.revision);
+  if (!head) return false;
+  const auto difference = find_difference(hub, place, *head, items, removals);
   if (!difference || !difference->empty()) return false;
-  place.last.commit = info->sha;
-  place.last.url = web_url(hub, place.repo) + "/commit/" + info->sha;
+  place.last.commit = *head;
+  place.last.url = web_url(hub, place.repo) + "/commit/" + *head;
   return true;
 }
 

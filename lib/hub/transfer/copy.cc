@@ -1,44 +1,21 @@
-// cp: files between this machine and hubs, or from hub to hub.
+// cp: files between this machine and hubs.
 #include "hug/copy.h"
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
-#include "api/address.h"
-#include "api/commit.h"
 #include "api/session.h"
-#include "base/strings.h"
-#include "data/json.h"
 #include "hug/download.h"
 #include "sys/atomic_file.h"
 #include "sys/paths.h"
+#include "transfer/copy_between.h"
 #include "transfer/digest.h"
-#include "transfer/listing.h"
 #include "transfer/range_fetch.h"
+#include "transfer/select.h"
 
 namespace hug {
 
 namespace {
-
-// Regular files of a copy between repositories are held in memory up to here.
-constexpr std::uint64_t kMostRegular = 16U << 20;
-constexpr std::size_t kDuplicateBatch = 500;
-
-std::string base_name(std::string_view path) {
-  while (path.size() > 1 && path.ends_with('/'))
-    path.remove_suffix(1);
-  const auto slash = path.rfind('/');
-  return std::string(slash == path.npos ? path : path.substr(slash + 1));
-}
-
-Result<HubUri> parse_repo_uri(const Hub& hub, const std::string& text) {
-  auto uri = HUG_TRY(parse_hub_uri(text, hub.endpoint()));
-  if (uri.bucket) {
-    return Error(Code::kUnsupported, "'" + text + "' is in a bucket");
-  }
-  return uri;
-}
 
 /// Where one file lands on this machine.
 std::string local_destination(const Context::Parts& parts,
@@ -99,7 +76,7 @@ Result<void> place_copy(const Context::Parts& parts, const std::string& from,
 
 Result<CopyResult> from_hub(Hub& hub, const CopyRequest& request) {
   const auto& parts = hub.parts().surroundings();
-  const auto uri = HUG_TRY(parse_repo_uri(hub, request.source));
+  const auto uri = HUG_TRY(transfer::copy_uri(hub, request.source));
   if (uri.path.empty() || uri.folder) {
     return Error(Code::kUsage, "'" + request.source + "' is a folder")
         .hint("use 'hug download' for folders and repositories");
@@ -119,13 +96,13 @@ Result<CopyResult> from_hub(Hub& hub, const CopyRequest& request) {
       HUG_TRY(stream_local(parts, done.path, request.write));
     } else {
       HUG_TRY(stream_file(
-          hub, {uri.repo, item.commit, item.path, item.size, item.etag},
+          hub, {uri.repo, plan.commit, item.path, item.size, item.etag},
           request.write));
     }
     return result;
   }
-  const auto target =
-      local_destination(parts, request.destination, base_name(uri.path));
+  const auto target = local_destination(parts, request.destination,
+                                        transfer::base_name(uri.path));
   const auto done = HUG_TRY(download(hub, wanted));
   HUG_TRY(place_copy(parts, done.path, target));
   result.destination = sys::real_path(target);
@@ -134,7 +111,7 @@ Result<CopyResult> from_hub(Hub& hub, const CopyRequest& request) {
 
 Result<CopyResult> to_hub(Hub& hub, const CopyRequest& request) {
   const auto& parts = hub.parts().surroundings();
-  auto uri = HUG_TRY(parse_repo_uri(hub, request.destination));
+  auto uri = HUG_TRY(transfer::copy_uri(hub, request.destination));
   const bool stream = request.source == "-";
   const bool inside = uri.path.empty() || uri.folder;
   if (stream && inside) {
@@ -143,7 +120,7 @@ Result<CopyResult> to_hub(Hub& hub, const CopyRequest& request) {
   }
   if (inside) {
     if (!uri.path.empty()) uri.path += '/';
-    uri.path += base_name(request.source);
+    uri.path += transfer::base_name(request.source);
     uri.folder = false;
   }
   UploadRequest wanted;
@@ -170,125 +147,13 @@ Result<CopyResult> to_hub(Hub& hub, const CopyRequest& request) {
   return result;
 }
 
-struct RemoteCopy {
-  TreeEntry entry = {};
-  std::string to = {};
-};
-
-/// The files of a copy between repositories, with their new names.
-Result<std::vector<RemoteCopy>> map_copies(Hub& hub, const HubUri& from,
-                                           const HubUri& to) {
-  const auto tree =
-      HUG_TRY(list_tree(hub, from.repo, {.revision = from.revision}));
-  const auto target =
-      HUG_TRY(list_tree(hub, to.repo, {.revision = to.revision}));
-  const bool into =
-      to.path.empty() || to.folder ||
-      std::any_of(target.begin(), target.end(), [&](const auto& entry) {
-        return entry.folder && entry.path == to.path;
-      });
-  const auto root = to.path.empty() ? std::string() : to.path + "/";
-  const auto prefix = from.path.empty() ? std::string() : from.path + "/";
-  std::vector<RemoteCopy> out;
-  for (const auto& entry : tree) {
-    if (entry.folder) continue;
-    if (entry.path == from.path) {
-      return std::vector<RemoteCopy>{
-          {entry, into ? root + base_name(entry.path) : to.path}};
-    }
-    if (!entry.path.starts_with(prefix)) continue;
-    auto name = entry.path.substr(prefix.size());
-    // As `cp -r`: into a folder that exists goes the folder itself, unless a
-    // slash said "what is in it".
-    if (into && !from.path.empty() && !from.folder) {
-      name = base_name(from.path) + "/" + name;
-    }
-    out.push_back({entry, root + name});
-  }
-  if (out.empty()) {
-    return Error(Code::kNotFound, "no files at '" + from.path + "' in " +
-                                      api::describe(from.repo));
-  }
-  return out;
-}
-
-/// Lets the target repository hold the large objects of the source.
-Result<void> duplicate_large(Hub& hub, const HubUri& from, const HubUri& to,
-                             const std::vector<RemoteCopy>& copies) {
-  if (from.repo == to.repo) return {};
-  std::vector<const RemoteCopy*> large;
-  for (const auto& copy : copies) {
-    if (!copy.entry.sha256.empty()) large.push_back(&copy);
-  }
-  for (std::size_t at = 0; at < large.size(); at += kDuplicateBatch) {
-    auto files = nlohmann::json::array();
-    const auto end = std::min(large.size(), at + kDuplicateBatch);
-    for (auto i = at; i < end; ++i) {
-      nlohmann::json file{{"sha256", large[i]->entry.sha256},
-                          {"filename", large[i]->to}};
-      if (!large[i]->entry.xet_hash.empty()) {
-        file["xetHash"] = large[i]->entry.xet_hash;
-      }
-      files.push_back(std::move(file));
-    }
-    api::Call call;
-    call.method = "POST";
-    call.action = "copy large files from " + api::describe(from.repo);
-    call.url = api::repo_url(hub, from.repo, "/lfs-files/duplicate");
-    api::set_json(
-        call,
-        {{"target",
-          {{"type", repo_type_name(to.repo.type)}, {"name", to.repo.full()}}},
-         {"files", std::move(files)}});
-    const auto answer = HUG_TRY(api::fetch_json(hub, call));
-    const auto* failed = data::find_array(answer, "failed");
-    if (failed != nullptr && !failed->empty()) {
-      return Error(Code::kFailure, "the hub could not copy " +
-                                       std::to_string(failed->size()) +
-                                       " large files");
-    }
-  }
-  return {};
-}
-
-Result<CopyResult> between(Hub& hub, const CopyRequest& request) {
-  const auto from = HUG_TRY(parse_repo_uri(hub, request.source));
-  const auto to = HUG_TRY(parse_repo_uri(hub, request.destination));
-  const auto copies = HUG_TRY(map_copies(hub, from, to));
-  HUG_TRY(duplicate_large(hub, from, to, copies));
-  CopyResult result{CopyResult::Kind::kCopied, request.source,
-                    format_hub_uri(to), copies.size(), 0};
-  api::CommitHead head;
-  head.summary = request.message.empty()
-                     ? "Copy files from " +
-                           std::string(repo_type_name(from.repo.type)) + "s/" +
-                           from.repo.full()
-                     : request.message;
-  std::vector<http::BodySourcePtr> lines{api::head_line(head)};
-  for (const auto& copy : copies) {
-    result.bytes += copy.entry.size;
-    const auto path = HUG_TRY(api::check_repo_path(copy.to));
-    if (!copy.entry.sha256.empty()) {
-      lines.push_back(
-          api::large_line(path, copy.entry.sha256, copy.entry.size));
-    } else {
-      lines.push_back(api::file_line(
-          path,
-          http::text_body(HUG_TRY(read_file(hub, from.repo, from.revision,
-                                            copy.entry.path, kMostRegular)))));
-    }
-  }
-  HUG_TRY(
-      api::post_commit(hub, to.repo, {to.revision, false}, std::move(lines)));
-  return result;
-}
-
 }  // namespace
 
 Result<CopyResult> copy(Hub& hub, const CopyRequest& request) {
   const bool remote_source = is_hub_uri(request.source);
   const bool remote_target = is_hub_uri(request.destination);
-  if (remote_source && remote_target) return between(hub, request);
+  if (remote_source && remote_target)
+    return transfer::copy_between(hub, request);
   if (remote_source) return from_hub(hub, request);
   if (remote_target) return to_hub(hub, request);
   return Error(Code::kUsage, "neither '" + request.source + "' nor '" +

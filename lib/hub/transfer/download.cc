@@ -40,16 +40,17 @@ class Download {
     HUG_TRY(check_space());
     auto place = HUG_TRY(make_place());
     DownloadResult result;
-    auto jobs = HUG_TRY(make_jobs());
-    if (!jobs.empty()) {
+    const auto wanted = HUG_TRY(choose_wanted());
+    if (!wanted.items.empty()) {
       result.fetched_bytes = HUG_TRY(fetch_all(
-          hub_, *place, std::move(jobs), {request_.workers, request_.streams}));
+          hub_, *place, wanted, {request_.workers, request_.streams}));
     }
     HUG_TRY(finish_reused());
     if (plan_.revision != plan_.commit && !plan_.from_cache) {
       HUG_TRY(repo_.write_ref(plan_.revision, plan_.commit));
     }
-    result.path = plan_.single_file ? plan_.items.at(0).local_path : plan_.root;
+    result.path =
+        plan_.single_file ? plan_.local_path(plan_.items.at(0)) : plan_.root;
     result.commit = plan_.commit;
     result.requests = hub_.requests() - before;
     parts_.emit({.kind = Event::Kind::kFinish,
@@ -91,16 +92,9 @@ class Download {
     return make_cache_place(parts_, repo_);
   }
 
-  FetchJob job_for(std::size_t index) const {
-    const auto& item = plan_.items[index];
-    return {{request_.repo, item.commit, item.path, item.size, item.etag},
-            index,
-            request_.force};
-  }
-
-  /// One job for each content; further names of it are linked afterwards.
-  Result<std::vector<FetchJob>> make_jobs() {
-    std::vector<FetchJob> jobs;
+  /// One item for each content; further names of it are linked afterwards.
+  Result<FetchList> choose_wanted() {
+    FetchList wanted{plan_, {}, request_.force};
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < plan_.items.size(); ++i) {
       const auto& item = plan_.items[i];
@@ -110,15 +104,15 @@ class Download {
         if (HUG_TRY(taken_over(item))) {
           done(i);
         } else {
-          jobs.push_back(job_for(i));
+          wanted.items.push_back(i);
         }
       } else if (!is_digest(item.etag) || seen.insert(item.etag).second) {
-        jobs.push_back(job_for(i));
+        wanted.items.push_back(i);
       } else {
         reused_.push_back(i);
       }
     }
-    return jobs;
+    return wanted;
   }
 
   void done(std::size_t index) const {
@@ -130,20 +124,21 @@ class Download {
   /// itself (without metadata), or in the cache.
   Result<bool> taken_over(const DownloadItem& item) {
     if (request_.force) return false;
+    const auto path = plan_.local_path(item);
     if (folder_->is_blocked(item.path)) {
       return Error(Code::kConflict,
-                   "'" + item.local_path + "' is there and is no plain file");
+                   "'" + path + "' is there and is no plain file");
     }
     if (folder_->find_file(item.path) == item.size &&
-        HUG_TRY(has_content(item.local_path, item))) {
-      HUG_TRY(folder_->write_metadata(item.path, item.commit, item.etag));
+        HUG_TRY(has_content(path, item))) {
+      HUG_TRY(folder_->write_metadata(item.path, plan_.commit, item.etag));
       return true;
     }
-    const auto found = repo_.find_file(item.commit, item.path);
+    const auto found = repo_.find_file(plan_.commit, item.path);
     const bool cached = found.state == cache::Lookup::State::kFile &&
                         has_size(parts_, found.path, item.size);
     if (!cached) return false;
-    HUG_TRY(folder_->copy_in(found.path, item.path, item.commit, item.etag));
+    HUG_TRY(folder_->copy_in(found.path, item.path, plan_.commit, item.etag));
     return true;
   }
 
@@ -163,10 +158,10 @@ class Download {
       if (item.etag.empty()) continue;
       if (folder_) {
         const auto metadata = folder_->find_metadata(item.path);
-        if (metadata && metadata->commit == item.commit) continue;
-        HUG_TRY(folder_->write_metadata(item.path, item.commit, item.etag));
-      } else if (!has_size(parts_, item.local_path, item.size)) {
-        HUG_TRY(repo_.link_file(item.etag, item.commit, item.path));
+        if (metadata && metadata->commit == plan_.commit) continue;
+        HUG_TRY(folder_->write_metadata(item.path, plan_.commit, item.etag));
+      } else if (!has_size(parts_, plan_.local_path(item), item.size)) {
+        HUG_TRY(repo_.link_file(item.etag, plan_.commit, item.path));
       }
     }
     return {};

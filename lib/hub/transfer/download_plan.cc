@@ -42,12 +42,16 @@ class Planner {
     } else {
       HUG_TRY(plan_many());
     }
-    plan_.root = folder_ ? folder_->path() : repo_.snapshot_path(plan_.commit);
     HUG_TRY(check_plan());
     return std::move(plan_);
   }
 
  private:
+  void set_commit(std::string commit) {
+    plan_.commit = std::move(commit);
+    plan_.root = folder_ ? folder_->path() : repo_.snapshot_path(plan_.commit);
+  }
+
   Shelves shelves() const { return {&repo_, folder_, dry_run_}; }
 
   bool must_not_ask() const { return request_.local_only || hub_.offline(); }
@@ -72,20 +76,20 @@ class Planner {
       return {};
     }
     if (!*head) return plan_listed(name);
-    plan_.commit = (*head)->commit;
-    add_item((*head)->file);
+    set_commit((*head)->commit);
+    add_item(std::move((*head)->file));
     return {};
   }
 
   /// From a listing and the file itself, without asking; false: cannot.
   Result<bool> plan_known(const std::string& commit, const std::string& name) {
-    const auto files = shelves().find(commit);
+    auto files = shelves().find(commit);
     if (files) {
-      for (const auto& file : *files) {
+      for (auto& file : *files) {
         if (file.path != name) continue;
-        plan_.commit = commit;
+        set_commit(commit);
         plan_.from_cache = true;
-        add_item(file);
+        add_item(std::move(file));
         return true;
       }
     }
@@ -97,12 +101,10 @@ class Planner {
     if (found.state != cache::Lookup::State::kFile) return false;
     DownloadItem item;
     item.path = name;
-    item.local_path = found.path;
-    item.commit = found.commit;
     item.cached = true;
     const auto info = parts_.fs->find_info(found.path);
     if (info && *info) item.size = (*info)->size;
-    plan_.commit = found.commit;
+    set_commit(found.commit);
     plan_.from_cache = true;
     plan_.total_bytes += item.size;
     plan_.items.push_back(std::move(item));
@@ -121,12 +123,12 @@ class Planner {
 
   /// A hub whose HEAD says too little: the listing does.
   Result<void> plan_listed(const std::string& name) {
-    const auto listing = HUG_TRY(list_revision(hub_, shelves(), request_.repo,
-                                               request_.revision, false));
-    plan_.commit = listing.commit;
-    for (const auto& file : listing.files) {
+    auto listing = HUG_TRY(list_revision(hub_, shelves(), request_.repo,
+                                         request_.revision, false));
+    set_commit(listing.commit);
+    for (auto& file : listing.files) {
       if (file.path != name) continue;
-      add_item(file);
+      add_item(std::move(file));
       return {};
     }
     return missing_file(name);
@@ -142,7 +144,7 @@ class Planner {
     auto listing =
         HUG_TRY(list_revision(hub_, shelves(), request_.repo, request_.revision,
                               request_.local_only));
-    plan_.commit = listing.commit;
+    set_commit(listing.commit);
     plan_.from_cache = listing.from_cache;
     if (!listing.warning.empty()) {
       plan_.warnings.push_back(listing.warning);
@@ -162,16 +164,16 @@ class Planner {
       plan_.warnings.push_back("no file matches the patterns");
     }
     plan_.items.reserve(wanted.size());
-    for (const auto* file : wanted) {
+    for (auto* file : wanted) {
       HUG_TRY(check_listed_name(file->path));
-      add_item(*file);
+      add_item(std::move(*file));
     }
     return {};
   }
 
-  Result<std::vector<const cache::TreeFile*>> choose(
-      const std::vector<cache::TreeFile>& files) const {
-    std::vector<const cache::TreeFile*> wanted;
+  Result<std::vector<cache::TreeFile*>> choose(
+      std::vector<cache::TreeFile>& files) const {
+    std::vector<cache::TreeFile*> wanted;
     if (!request_.quant.empty()) {
       std::vector<NamedFile> names;
       for (const auto& file : files) {
@@ -181,7 +183,7 @@ class Planner {
       std::set<std::string_view> chosen(choice.files.begin(),
                                         choice.files.end());
       if (!choice.projector.empty()) chosen.insert(choice.projector);
-      for (const auto& file : files) {
+      for (auto& file : files) {
         if (chosen.count(file.path) > 0) wanted.push_back(&file);
       }
       return wanted;
@@ -189,7 +191,7 @@ class Planner {
     auto include = request_.files;
     if (include.empty()) include = request_.include;
     const Selection selection(include, request_.exclude);
-    for (const auto& file : files) {
+    for (auto& file : files) {
       if (selection.takes(file.path)) wanted.push_back(&file);
     }
     return wanted;
@@ -217,20 +219,16 @@ class Planner {
                                      name.error().message());
   }
 
-  void add_item(const cache::TreeFile& file) {
+  void add_item(cache::TreeFile file) {
     DownloadItem item;
-    item.path = file.path;
-    item.etag = file.etag();
-    item.commit = plan_.commit;
     item.size = file.real_size();
-    if (folder_) {
-      item.local_path = folder_->file_path(file.path);
-      item.cached = in_folder(item);
-    } else {
-      item.local_path = repo_.snapshot_path(plan_.commit) + "/" + file.path;
-      item.cached = has_size(parts_, item.local_path, item.size) ||
-                    repo_.find_blob(item.etag) == item.size;
-    }
+    item.path = std::move(file.path);
+    item.etag =
+        std::move(file.lfs_sha256.empty() ? file.blob_id : file.lfs_sha256);
+    item.cached = folder_
+                      ? in_folder(item)
+                      : has_size(parts_, plan_.local_path(item), item.size) ||
+                            repo_.find_blob(item.etag) == item.size;
     item.will_download = request_.force || !item.cached;
     if (item.will_download && item.size > kResumable && !request_.force) {
       item.resumed = folder_

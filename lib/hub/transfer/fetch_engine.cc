@@ -44,7 +44,8 @@ Error damaged(const RemoteFile& file) {
 /// Small files that are written but have no name yet.
 class Batch {
  public:
-  Batch(Context::Parts& parts, Place& place) : parts_(parts), place_(place) {}
+  Batch(Context::Parts& parts, Place& place, const FetchList& list)
+      : parts_(parts), place_(place), list_(list) {}
 
   ~Batch() {
     for (const auto& entry : waiting_) {
@@ -55,9 +56,9 @@ class Batch {
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  Result<void> add(FetchJob job, FileSlot slot) {
+  Result<void> add(const FetchJob& job, FileSlot slot) {
     bytes_ += job.file.size;
-    waiting_.push_back({std::move(job), std::move(slot)});
+    waiting_.push_back({job.item, std::move(slot)});
     if (waiting_.size() < kBatchFiles && bytes_ < kBatchBytes) return {};
     return publish();
   }
@@ -68,10 +69,9 @@ class Batch {
     HUG_TRY(parts_.fs->sync_file_system(place_.anchor()));
     for (auto& entry : waiting_) {
       HUG_TRY(parts_.fs->rename(entry.slot.temporary, entry.slot.target));
-      HUG_TRY(place_.finish(entry.job));
-      ItemProgress(parts_, entry.job.item + 1, entry.job.file.path,
-                   entry.job.file.size)
-          .done();
+      const auto job = list_.job(entry.item);
+      HUG_TRY(place_.finish(job));
+      ItemProgress(parts_, job.item + 1, job.file.path, job.file.size).done();
     }
     waiting_.clear();
     bytes_ = 0;
@@ -80,12 +80,13 @@ class Batch {
 
  private:
   struct Entry {
-    FetchJob job;
+    std::size_t item;
     FileSlot slot;
   };
 
   Context::Parts& parts_;
   Place& place_;
+  const FetchList& list_;
   std::vector<Entry> waiting_ = {};
   std::uint64_t bytes_ = 0;
 };
@@ -93,7 +94,7 @@ class Batch {
 /// What is to be done next, for all workers.
 class Queue {
  public:
-  explicit Queue(std::vector<FetchJob> jobs) : jobs_(std::move(jobs)) {}
+  explicit Queue(const FetchList& list) : list_(list) {}
 
   /// Neither a file nor a range: what is under way may need help later.
   struct Task {
@@ -111,7 +112,9 @@ class Queue {
         return Task{{}, large, *range};
       }
     }
-    if (next_ < jobs_.size()) return Task{std::move(jobs_[next_++]), {}, {}};
+    if (next_ < list_.items.size()) {
+      return Task{list_.job(list_.items[next_++]), {}, {}};
+    }
     const bool more =
         std::any_of(active_.begin(), active_.end(),
                     [](const auto& large) { return large->wants_more(); });
@@ -144,7 +147,7 @@ class Queue {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<FetchJob> jobs_;
+  const FetchList& list_;
   std::size_t next_ = 0;
   std::list<std::shared_ptr<LargeFetch>> active_;
   bool stopped_ = false;
@@ -153,15 +156,15 @@ class Queue {
 /// One connection's work.
 class Worker {
  public:
-  Worker(Hub& hub, Place& place, Queue& queue, const FetchLimits& limits,
-         std::atomic<std::uint64_t>& fetched)
+  Worker(Hub& hub, Place& place, const FetchList& list, Queue& queue,
+         const FetchLimits& limits, std::atomic<std::uint64_t>& fetched)
       : hub_(hub),
         parts_(hub.parts().surroundings()),
         place_(place),
         queue_(queue),
         limits_(limits),
         fetched_(fetched),
-        batch_(parts_, place) {}
+        batch_(parts_, place, list) {}
 
   Result<void> run() {
     while (auto task = queue_.next()) {
@@ -183,7 +186,7 @@ class Worker {
   Result<void> begin(FetchJob job) {
     if (job.file.size > kLarge) return begin_large(std::move(job));
     if (job.file.size > kSmall) return fetch_medium(job);
-    return fetch_small(std::move(job));
+    return fetch_small(job);
   }
 
   Result<void> begin_large(FetchJob job) {
@@ -210,7 +213,7 @@ class Worker {
     return large->finish();
   }
 
-  Result<void> fetch_small(FetchJob job) {
+  Result<void> fetch_small(const FetchJob& job) {
     auto slot = HUG_TRY(place_.slot(job));
     std::string content;
     RangeFetch fetch(hub_, job.file);
@@ -236,7 +239,7 @@ class Worker {
       return written;
     }
     fetched_ += content.size();
-    return batch_.add(std::move(job), std::move(slot));
+    return batch_.add(job, std::move(slot));
   }
 
   Result<void> write(sys::File file, const std::string& content) {
@@ -312,20 +315,26 @@ class Worker {
 
 }  // namespace
 
-Result<std::uint64_t> fetch_all(Hub& hub, Place& place,
-                                std::vector<FetchJob> jobs,
+FetchJob FetchList::job(std::size_t item) const {
+  const auto& wanted = plan.items[item];
+  return {{plan.repo, plan.commit, wanted.path, wanted.size, wanted.etag},
+          item,
+          force};
+}
+
+Result<std::uint64_t> fetch_all(Hub& hub, Place& place, const FetchList& list,
                                 const FetchLimits& limits) {
-  if (jobs.empty()) return std::uint64_t{0};
-  const bool any_large =
-      std::any_of(jobs.begin(), jobs.end(),
-                  [](const auto& job) { return job.file.size > kLarge; });
+  if (list.items.empty()) return std::uint64_t{0};
+  const bool any_large = std::any_of(
+      list.items.begin(), list.items.end(),
+      [&](auto item) { return list.plan.items[item].size > kLarge; });
   std::size_t threads = std::max(limits.workers, 1U);
-  if (!any_large) threads = std::min(threads, jobs.size());
+  if (!any_large) threads = std::min(threads, list.items.size());
   threads = std::min<std::size_t>(threads, hub.parts().options.connections);
-  Queue queue(std::move(jobs));
+  Queue queue(list);
   std::atomic<std::uint64_t> fetched{0};
   HUG_TRY(parallel_for(threads, threads, [&](std::size_t) -> Result<void> {
-    auto done = Worker(hub, place, queue, limits, fetched).run();
+    auto done = Worker(hub, place, list, queue, limits, fetched).run();
     if (!done) queue.stop();
     return done;
   }));

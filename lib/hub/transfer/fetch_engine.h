@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "hug/download.h"
 #include "hug/hub.h"
 #include "transfer/place.h"
 
@@ -17,11 +18,19 @@ struct FetchLimits {
   unsigned streams = 8;  ///< ranges of one file at once
 };
 
-/// Brings all jobs in. The first error stops what has not begun; what has come
-/// in of large files is kept for the next run. Returns the bytes of content
-/// that the jobs brought.
-Result<std::uint64_t> fetch_all(Hub& hub, Place& place,
-                                std::vector<FetchJob> jobs,
+/// The items of a plan that have to come.
+struct FetchList {
+  const DownloadPlan& plan;
+  std::vector<std::size_t> items = {};  ///< indices
+  bool force = false;
+
+  FetchJob job(std::size_t item) const;
+};
+
+/// Brings everything in. The first error stops what has not begun; what has
+/// come in of large files is kept for the next run. Returns the bytes of
+/// content that were fetched.
+Result<std::uint64_t> fetch_all(Hub& hub, Place& place, const FetchList& list,
                                 const FetchLimits& limits);
 
 }  // namespace hug::transfer

@@ -1,7 +1,8 @@
 #include "transfer/hash_cache.h"
 
+#include <algorithm>
 #include <chrono>
-#include <string_view>
+#include <span>
 #include <vector>
 
 #include "base/hex.h"
@@ -15,14 +16,15 @@ namespace {
 // Smaller files are hashed faster than looked up.
 constexpr std::uint64_t kSmallest = 128 * 1024;
 constexpr std::uint64_t kMostBytes = 64U << 20;
+constexpr std::size_t kBlock = 256 * 1024;
 constexpr auto kTooYoung = std::chrono::seconds(3);
 
 char letter(base::HashKind kind) {
   return kind == base::HashKind::kSha1 ? 'g' : 's';
 }
 
-std::string key_of(const LocalFile& file, base::HashKind kind) {
-  return letter(kind) + file.local_path;
+std::size_t digest_size(base::HashKind kind) {
+  return kind == base::HashKind::kSha1 ? 20 : 32;
 }
 
 /// "v1 <kind> <digest> <size> <mtime> <inode> <device> <sum> <path>"
@@ -33,14 +35,15 @@ std::string format_line(const LocalFile& file, base::HashKind kind,
                     std::to_string(stamp.size) + " " +
                     std::to_string(stamp.modified) + " " +
                     std::to_string(stamp.inode) + " " +
-                    std::to_string(stamp.device) + " " + file.local_path;
+                    std::to_string(stamp.device) + " " + file.local_path();
   return "v1 " + base::sha256_hex(body).substr(0, 16) + " " + body + "\n";
 }
 
 struct Line {
-  std::string key;
+  base::HashKind kind = base::HashKind::kSha256;
+  std::string_view digest;
   FileStamp stamp;
-  std::string digest;
+  std::string_view local_path;
 };
 
 std::optional<Line> parse_line(std::string_view line) {
@@ -48,25 +51,25 @@ std::optional<Line> parse_line(std::string_view line) {
   const auto sum = line.substr(3, 16);
   const auto body = line.substr(20);
   if (base::sha256_hex(body).substr(0, 16) != sum) return std::nullopt;
-  std::vector<std::string_view> fields;
+  std::array<std::string_view, 6> fields;
   auto rest = body;
-  for (int i = 0; i < 6; ++i) {
+  for (auto& field : fields) {
     const auto blank = rest.find(' ');
     if (blank == rest.npos) return std::nullopt;
-    fields.push_back(rest.substr(0, blank));
+    field = rest.substr(0, blank);
     rest.remove_prefix(blank + 1);
   }
+  const auto kind =
+      fields[0] == "g" ? base::HashKind::kSha1 : base::HashKind::kSha256;
   const auto size = base::parse_unsigned(fields[2]);
   const auto modified = base::parse_signed(fields[3]);
   const auto inode = base::parse_unsigned(fields[4]);
   const auto device = base::parse_unsigned(fields[5]);
-  const bool fine =
-      size && modified && inode && device &&
-      (base::is_lower_hex(fields[1], 40) || base::is_lower_hex(fields[1], 64));
+  const bool fine = size && modified && inode && device &&
+                    (fields[0] == "g" || fields[0] == "s") &&
+                    base::is_lower_hex(fields[1], 2 * digest_size(kind));
   if (!fine) return std::nullopt;
-  return Line{std::string(fields[0]) + std::string(rest),
-              {*size, *modified, *inode, *device},
-              std::string(fields[1])};
+  return Line{kind, fields[1], {*size, *modified, *inode, *device}, rest};
 }
 
 }  // namespace
@@ -79,36 +82,67 @@ HashCache::HashCache(const Context::Parts& parts, const std::string& root)
   load();
 }
 
+HashCache::Key HashCache::key_of(base::HashKind kind,
+                                 std::string_view local_path) {
+  const auto digest =
+      base::from_hex(base::sha256_hex(letter(kind) + std::string(local_path)));
+  Key key;
+  std::copy_n(digest->begin(), key.size(), key.begin());
+  return key;
+}
+
+/// Block by block: the journal of a large folder is larger than what is known.
 void HashCache::load() {
-  const auto text = parts_->fs->find_file(path_, kMostBytes);
-  if (!text || !*text) return;
-  for (const auto line : base::split(**text, '\n')) {
-    if (auto known = parse_line(line)) {
-      known_[known->key] = {known->stamp, known->digest};
+  auto& fs = *parts_->fs;
+  const auto file = fs.open(path_, {.no_follow = true});
+  if (!file) return;
+  std::vector<std::byte> block(kBlock);
+  std::string text;  // the beginning of a line
+  for (std::uint64_t at = 0; at < kMostBytes;) {
+    const auto n = fs.read_at(*file, at, block);
+    if (!n || *n == 0) return;
+    at += *n;
+    text.append(reinterpret_cast<const char*>(block.data()), *n);
+    std::size_t begin = 0;
+    for (auto end = text.find('\n'); end != text.npos;
+         end = text.find('\n', begin)) {
+      take_line(std::string_view(text).substr(begin, end - begin));
+      begin = end + 1;
     }
+    text.erase(0, begin);
   }
+}
+
+void HashCache::take_line(std::string_view line) {
+  const auto read = parse_line(line);
+  if (!read) return;
+  auto& known = known_[key_of(read->kind, read->local_path)];
+  known.stamp = read->stamp;
+  const auto digest = base::from_hex(read->digest);
+  std::copy(digest->begin(), digest->end(), known.digest.begin());
 }
 
 std::optional<std::string> HashCache::find(const LocalFile& file,
                                            base::HashKind kind) {
   if (file.stamp.size < kSmallest) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const auto found = known_.find(key_of(file, kind));
+  const auto found = known_.find(key_of(kind, file.local_path()));
   if (found == known_.end() || found->second.stamp != file.stamp) {
     return std::nullopt;
   }
-  return found->second.digest;
+  return base::to_hex(std::span(found->second.digest).first(digest_size(kind)));
 }
 
 void HashCache::keep(const LocalFile& file, base::HashKind kind,
                      const std::string& digest) {
   if (file.stamp.size < kSmallest) return;
-  if (file.local_path.find('\n') != std::string::npos) return;
+  if (file.local_path().find('\n') != std::string::npos) return;
   const auto now = parts_->clock->wall().time_since_epoch();
   if (now - std::chrono::nanoseconds(file.stamp.modified) < kTooYoung) return;
+  const auto line = format_line(file, kind, digest);
   const std::lock_guard lock(mutex_);
-  known_[key_of(file, kind)] = {file.stamp, digest};
-  append(format_line(file, kind, digest));
+  take_line(std::string_view(line).substr(0, line.size() - 1));
+  append(line);
 }
 
 void HashCache::append(const std::string& line) {

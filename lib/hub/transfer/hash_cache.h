@@ -5,10 +5,13 @@
 // was so young that it could have changed unnoticed.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/hash.h"
 #include "sys/context.h"
@@ -28,18 +31,23 @@ class HashCache {
             const std::string& digest);
 
  private:
+  // Part of the sha256 of kind and local path.
+  using Key = std::array<std::byte, 16>;
+
   struct Known {
     FileStamp stamp = {};
-    std::string digest = {};
+    std::array<std::byte, 32> digest = {};  // sha1: the first 20
   };
 
+  static Key key_of(base::HashKind kind, std::string_view local_path);
   void load();
+  void take_line(std::string_view line);
   void append(const std::string& line);
 
   const Context::Parts* parts_;
   std::string path_;
   std::mutex mutex_;
-  std::map<std::string, Known, std::less<>> known_;  // kind + local path
+  std::map<Key, Known> known_;
   sys::File journal_ = {};
   bool broken_ = false;
 };

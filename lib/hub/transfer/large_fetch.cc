@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/session.h"
+#include "sys/thread_pool.h"
 #include "transfer/digest.h"
 #include "transfer/write_gather.h"
 
@@ -27,6 +28,8 @@ constexpr std::size_t kMostPieces = 3;
 // So long is watched whether the streams wait for the network. That is over
 // before the first byte of a distant hub has come.
 constexpr std::chrono::milliseconds kWindow{40};
+// Up to so many processors, a thread for hashing alone does not pay.
+constexpr std::size_t kFewProcessors = 2;
 // With more streams than the network needs, most of a file has to be read back
 // for hashing: more are taken only where they work less than this part of the
 // time.
@@ -50,6 +53,7 @@ LargeFetch::LargeFetch(Hub& hub, Place& place, FetchJob job, unsigned streams)
     : place_(place),
       job_(std::move(job)),
       streams_(std::max(streams, 1U)),
+      few_processors_(sys::cpu_count() <= kFewProcessors),
       parts_(hub.parts().surroundings()),
       fetch_(hub, job_.file),
       progress_(parts_, job_.item + 1, job_.file.path, job_.file.size) {}
@@ -127,6 +131,11 @@ void LargeFetch::offer(std::uint64_t offset, std::vector<std::byte>& bytes) {
     if (have_.ranges().front().offset == 0) changed_.notify_one();
     return;
   }
+  if (stopping_ || follower_error_) return;
+  if (few_processors_ && !hashing_ && pieces_.empty()) {
+    pieces_end_ += bytes.size();
+    return hash_here(lock, bytes);
+  }
   room_.wait(lock, [&] {
     return pieces_.size() < kMostPieces || reading_back_ || stopping_ ||
            follower_error_ || offset != pieces_end_;
@@ -143,6 +152,17 @@ void LargeFetch::offer(std::uint64_t offset, std::vector<std::byte>& bytes) {
   changed_.notify_one();
 }
 
+void LargeFetch::hash_here(std::unique_lock<std::mutex>& lock,
+                           std::span<const std::byte> bytes) {
+  hashing_ = true;
+  lock.unlock();
+  hasher_->update(bytes);
+  lock.lock();
+  hashing_ = false;
+  hashed_ += bytes.size();
+  if (follower_is_due()) changed_.notify_one();
+}
+
 Result<void> LargeFetch::fetch_part(sys::ByteRange range) {
   auto marked = range.offset;
   const auto mark = [&](std::uint64_t end) -> Result<void> {
@@ -155,6 +175,7 @@ Result<void> LargeFetch::fetch_part(sys::ByteRange range) {
   const auto write = [&](std::uint64_t at, auto& bytes) -> Result<void> {
     HUG_TRY(file_->write(at, bytes));
     at_end = at + bytes.size();
+    progress_.add(bytes.size());
     offer(at, bytes);
     return at_end - marked < kMarkEvery ? Result<void>() : mark(at_end);
   };
@@ -166,10 +187,8 @@ Result<void> LargeFetch::fetch_part(sys::ByteRange range) {
             .count();
     return written;
   });
-  const auto take = [&](std::uint64_t at, auto bytes) -> Result<void> {
-    HUG_TRY(gather.add(at, bytes));
-    progress_.add(bytes.size());
-    return {};
+  const auto take = [&](std::uint64_t at, auto bytes) {
+    return gather.add(at, bytes);
   };
   auto done = fetch_.fetch({range.offset, range.size}, take,
                            [&](const auto& error) { progress_.retry(error); });
@@ -205,6 +224,7 @@ void LargeFetch::start_follower() {
   pieces_.clear();
   pieces_end_ = 0;
   reading_back_ = false;
+  hashing_ = false;
   follower_ = std::thread([this] { follow(); });
 }
 
@@ -220,65 +240,65 @@ void LargeFetch::stop_follower() {
 }
 
 /// What an earlier run left, and what came in before its turn.
-Result<void> LargeFetch::hash_until(std::uint64_t end) {
+Result<void> LargeFetch::read_back(std::uint64_t begin, std::uint64_t end) {
   buffer_.resize(kHashChunk);
-  while (hashed_ < end) {
-    const auto n = std::min<std::uint64_t>(kHashChunk, end - hashed_);
+  while (begin < end) {
+    const auto n = std::min<std::uint64_t>(kHashChunk, end - begin);
     const auto chunk = std::span(buffer_).first(static_cast<std::size_t>(n));
-    HUG_TRY(file_->read(hashed_, chunk));
+    HUG_TRY(file_->read(begin, chunk));
     hasher_->update(chunk);
-    hashed_ += n;
+    begin += n;
   }
   return {};
 }
 
-/// Waits for the next bytes and hashes them. Nothing more to do when stopping.
-Result<void> LargeFetch::hash_next() {
-  const auto front = [this] {
-    const auto& ranges = have_.ranges();
-    if (ranges.empty() || ranges.front().offset != 0) return std::uint64_t{0};
-    return ranges.front().end();
-  };
-  Piece piece;
-  {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] {
-      return stopping_ || !pieces_.empty() || front() > hashed_;
-    });
-    if (stopping_) return {};
-    if (pieces_.empty()) {
-      const auto end = front();
-      pieces_end_ = end;
-      reading_back_ = true;
-      lock.unlock();
-      room_.notify_all();  // who waits there waits for another offset
-      auto done = hash_until(end);
-      lock.lock();
-      reading_back_ = false;
-      return done;
-    }
-    piece = std::move(pieces_.front());
+/// How much there is from the beginning on.
+std::uint64_t LargeFetch::front() const {
+  const auto& ranges = have_.ranges();
+  if (ranges.empty() || ranges.front().offset != 0) return 0;
+  return ranges.front().end();
+}
+
+bool LargeFetch::follower_is_due() const {
+  if (stopping_ || hashed_ == job_.file.size) return true;
+  return !hashing_ && (!pieces_.empty() || front() > hashed_);
+}
+
+/// Waits for the next bytes and hashes them. False: nothing more is to come.
+Result<bool> LargeFetch::hash_next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return follower_is_due(); });
+  if (stopping_ || hashed_ == job_.file.size) return false;
+  if (!pieces_.empty()) {
+    auto piece = std::move(pieces_.front());
     pieces_.pop_front();
+    room_.notify_all();
+    hash_here(lock, piece.bytes);
+    piece.bytes.clear();
+    spare_ = std::move(piece.bytes);
+    return true;
   }
-  room_.notify_all();
-  hasher_->update(piece.bytes);
-  hashed_ += piece.bytes.size();
-  piece.bytes.clear();
-  const std::lock_guard lock(mutex_);
-  spare_ = std::move(piece.bytes);
-  return {};
+  const auto begin = hashed_;
+  const auto end = front();
+  pieces_end_ = end;
+  hashing_ = reading_back_ = true;
+  lock.unlock();
+  room_.notify_all();  // who waits there waits for another offset
+  auto done = read_back(begin, end);
+  lock.lock();
+  hashing_ = reading_back_ = false;
+  hashed_ = end;
+  HUG_TRY(std::move(done));
+  return true;
 }
 
 void LargeFetch::follow() noexcept {
-  const auto stopping = [this] {
+  for (;;) {
+    auto more = hash_next();
+    if (more && *more) continue;
+    if (more) return;
     const std::lock_guard lock(mutex_);
-    return stopping_;
-  };
-  while (hashed_ < job_.file.size && !stopping()) {
-    auto done = hash_next();
-    if (done) continue;
-    const std::lock_guard lock(mutex_);
-    follower_error_ = std::move(done).error();
+    follower_error_ = std::move(more).error();
     room_.notify_all();
     return;
   }

@@ -4,7 +4,9 @@
 //
 // It begins with one stream and takes more while those it has wait for the
 // network: then the follower gets the bytes from memory, where they are in the
-// cache of the processor, and reads back only what came in out of order.
+// cache of the processor, and reads back only what came in out of order. Where
+// a second thread would take its time from the sender or from whatever else the
+// machine does, bytes that come in order are hashed by whoever wrote them.
 #pragma once
 
 #include <atomic>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,17 +64,22 @@ class LargeFetch {
   void split_gaps();
   void allow_more();
   void offer(std::uint64_t offset, std::vector<std::byte>& bytes);
+  void hash_here(std::unique_lock<std::mutex>& lock,
+                 std::span<const std::byte> bytes);
   void start_follower();
   void stop_follower();
   void follow() noexcept;
-  Result<void> hash_next();
-  Result<void> hash_until(std::uint64_t end);
+  std::uint64_t front() const;
+  bool follower_is_due() const;
+  Result<bool> hash_next();
+  Result<void> read_back(std::uint64_t begin, std::uint64_t end);
   Result<std::string> digest();
   Result<void> fetch_again();
 
   Place& place_;
   FetchJob job_;
   unsigned streams_;
+  const bool few_processors_;
   const Context::Parts& parts_;
   RangeFetch fetch_;
   ItemProgress progress_;
@@ -101,12 +109,12 @@ class LargeFetch {
   std::deque<Piece> pieces_ = {};
   std::uint64_t pieces_end_ = 0;  // hashed, being hashed or in pieces_
   bool reading_back_ = false;     // what was written before its turn
+  bool hashing_ = false;          // somebody has the hasher
+  std::uint64_t hashed_ = 0;
   std::vector<std::byte> spare_ = {};
 
-  // Of the follower while it runs.
   std::optional<base::Hasher> hasher_ = {};
-  std::uint64_t hashed_ = 0;
-  std::vector<std::byte> buffer_ = {};
+  std::vector<std::byte> buffer_ = {};  // of the follower
   std::thread follower_ = {};
 };
 

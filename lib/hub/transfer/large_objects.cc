@@ -34,42 +34,35 @@ class Sending {
   std::uint64_t most_ = 0;
 };
 
-Result<void> send_whole(Hub& hub, const api::LfsTask& task,
-                        const LocalFile& file, ItemProgress& progress) {
-  auto body = local_body(hub.parts().surroundings(), file);
-  return api::lfs_put(hub, task, std::move(body), Sending(progress));
-}
-
 Result<void> send_parts(Hub& hub, const api::LfsTask& task,
-                        const LocalFile& file, unsigned workers,
+                        const LargeFile& file, unsigned workers,
                         ItemProgress& progress) {
   std::vector<std::string> etags(task.part_urls.size());
   HUG_TRY(parallel_for(etags.size(), workers, [&](auto i) -> Result<void> {
     const auto offset = task.part_size * i;
-    const auto size = std::min(task.part_size, file.stamp.size - offset);
-    auto body = local_body(hub.parts().surroundings(), file, offset, size);
-    etags[i] = HUG_TRY(
-        api::lfs_put_part(hub, task, i, std::move(body), Sending(progress)));
+    const auto size = std::min(task.part_size, file.size - offset);
+    etags[i] = HUG_TRY(api::lfs_put_part(hub, task, i, file.body(offset, size),
+                                         Sending(progress)));
     return {};
   }));
   return api::lfs_complete(hub, task, etags);
 }
 
-Result<void> send_one(Hub& hub, const api::LfsTask& task,
-                      const LargeFile& large, unsigned workers) {
-  const auto& parts = hub.parts().surroundings();
-  ItemProgress progress(parts, large.id, large.file->path,
-                        large.file->stamp.size);
+Result<void> send_one(Hub& hub, const api::LfsTask& task, const LargeFile& file,
+                      unsigned workers) {
+  ItemProgress progress(hub.parts().surroundings(), file.id, file.path,
+                        file.size);
   progress.start();
   progress.state("uploading");
-  HUG_TRY(check_unchanged(*parts.fs, *large.file));
+  HUG_TRY(file.check());
   if (task.part_size > 0) {
-    HUG_TRY(send_parts(hub, task, *large.file, workers, progress));
+    HUG_TRY(send_parts(hub, task, file, workers, progress));
   } else {
-    HUG_TRY(send_whole(hub, task, *large.file, progress));
+    HUG_TRY(
+        api::lfs_put(hub, task, file.body(0, file.size), Sending(progress)));
   }
   HUG_TRY(api::lfs_verify(hub, task));
-  HUG_TRY(check_unchanged(*parts.fs, *large.file));
+  HUG_TRY(file.check());
   progress.done();
   return {};
 }
@@ -94,7 +87,7 @@ Result<std::uint64_t> send_batch(Hub& hub, const RepoId& repo,
                                  const std::vector<const LargeFile*>& files) {
   std::vector<api::LfsObject> objects;
   for (const auto* file : files) {
-    objects.push_back({file->sha256, file->file->stamp.size});
+    objects.push_back({file->sha256, file->size});
   }
   std::atomic<std::uint64_t> sent{0};
   for (int round = 1;; ++round) {
@@ -115,6 +108,18 @@ Result<std::uint64_t> send_batch(Hub& hub, const RepoId& repo,
 }
 
 }  // namespace
+
+LargeFile local_large_file(const Context::Parts& parts, const LocalFile& file,
+                           std::string sha256, std::uint64_t id) {
+  return {file.path,
+          file.stamp.size,
+          std::move(sha256),
+          id,
+          [&parts, &file](auto offset, auto size) {
+            return local_body(parts, file, offset, size);
+          },
+          [&parts, &file] { return check_unchanged(*parts.fs, file); }};
+}
 
 Result<std::uint64_t> send_large_files(Hub& hub, const RepoId& repo,
                                        const LargeOptions& options,

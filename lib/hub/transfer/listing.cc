@@ -5,6 +5,7 @@
 
 #include "api/address.h"
 #include "api/session.h"
+#include "api/tree.h"
 #include "base/strings.h"
 #include "http/http.h"
 #include "sys/paths.h"
@@ -13,26 +14,28 @@ namespace hug::transfer {
 
 namespace {
 
-std::vector<cache::TreeFile> to_files(std::vector<TreeEntry> entries) {
-  std::vector<cache::TreeFile> files;
-  files.reserve(entries.size());
-  for (auto& entry : entries) {
-    if (entry.folder) continue;
-    cache::TreeFile file;
-    file.path = std::move(entry.path);
-    file.size = entry.size;
-    file.blob_id = std::move(entry.blob_id);
-    file.lfs_sha256 = std::move(entry.sha256);
-    if (!file.lfs_sha256.empty()) file.lfs_size = entry.size;
-    file.xet_hash = std::move(entry.xet_hash);
-    files.push_back(std::move(file));
-  }
-  return files;
+cache::TreeFile to_file(TreeEntry entry) {
+  cache::TreeFile file;
+  file.path = std::move(entry.path);
+  file.size = entry.size;
+  file.blob_id = std::move(entry.blob_id);
+  file.lfs_sha256 = std::move(entry.sha256);
+  if (!file.lfs_sha256.empty()) file.lfs_size = entry.size;
+  file.xet_hash = std::move(entry.xet_hash);
+  return file;
 }
 
 Result<std::vector<cache::TreeFile>> ask_for_tree(Hub& hub, const RepoId& repo,
                                                   const std::string& commit) {
-  return to_files(HUG_TRY(list_tree(hub, repo, {.revision = commit})));
+  std::vector<cache::TreeFile> files;
+  HUG_TRY(api::each_tree_entry(hub, repo, {.revision = commit},
+                               [&](TreeEntry entry) {
+                                 if (!entry.folder)
+                                   files.push_back(to_file(std::move(entry)));
+                               }));
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
+  return files;
 }
 
 /// What the cache says about a revision.
@@ -52,23 +55,12 @@ Result<Listing> from_cache(Hub& hub, const Shelves& shelves, const RepoId& repo,
   return listing;
 }
 
-Result<std::string> ask_for_commit(Hub& hub, const RepoId& repo,
-                                   const std::string& revision) {
-  auto info = HUG_TRY(repo_info(hub, repo, {.revision = revision}));
-  if (info.sha.empty()) {
-    return Error(Code::kCorrupt, "the hub does not say which commit '" +
-                                     revision + "' of " + api::describe(repo) +
-                                     " is");
-  }
-  return std::move(info.sha);
-}
-
 Result<Listing> ask(Hub& hub, const Shelves& shelves, const RepoId& repo,
                     const std::string& revision) {
   Listing listing;
   listing.commit = cache::is_commit(revision)
                        ? revision
-                       : HUG_TRY(ask_for_commit(hub, repo, revision));
+                       : HUG_TRY(head_commit(hub, repo, revision));
   if (auto files = shelves.find(listing.commit)) {
     listing.files = std::move(*files);
     listing.from_cache = cache::is_commit(revision);
@@ -78,7 +70,7 @@ Result<Listing> ask(Hub& hub, const Shelves& shelves, const RepoId& repo,
   if (!files && files.error().code() == Code::kNotFound &&
       !cache::is_commit(revision)) {
     // The branch moved on and its old commit is gone: look once more.
-    listing.commit = HUG_TRY(ask_for_commit(hub, repo, revision));
+    listing.commit = HUG_TRY(head_commit(hub, repo, revision));
     files = ask_for_tree(hub, repo, listing.commit);
   }
   listing.files = HUG_TRY(std::move(files));
@@ -139,6 +131,19 @@ void Shelves::keep(std::string_view commit,
   } else {
     repo->write_tree(commit, files);
   }
+}
+
+Result<std::string> head_commit(Hub& hub, const RepoId& repo,
+                                const std::string& revision) {
+  // Without this the answer names all files of the repository.
+  auto info =
+      HUG_TRY(repo_info(hub, repo, {.revision = revision, .expand = {"sha"}}));
+  if (info.sha.empty()) {
+    return Error(Code::kCorrupt, "the hub does not say which commit '" +
+                                     revision + "' of " + api::describe(repo) +
+                                     " is");
+  }
+  return std::move(info.sha);
 }
 
 bool hub_unreachable(const Error& error) {

@@ -38,6 +38,10 @@ struct Head {
   cache::TreeFile file = {};
 };
 
+/// The commit that a revision is, asked of the hub.
+Result<std::string> head_commit(Hub& hub, const RepoId& repo,
+                                const std::string& revision);
+
 /// "main" for an empty revision. `local_only` asks nobody. A hub that cannot
 /// be reached is replaced by the cache, with a warning.
 Result<Listing> list_revision(Hub& hub, const Shelves& shelves,

@@ -18,15 +18,8 @@ constexpr std::size_t kSample = 512;
 
 Error changed(const LocalFile& file) {
   return Error(Code::kConflict,
-               "'" + file.local_path + "' changed while it was uploaded")
+               "'" + file.local_path() + "' changed while it was uploaded")
       .hint("run it again once nothing writes to the file");
-}
-
-std::string base_name(std::string_view path) {
-  while (path.size() > 1 && path.ends_with('/'))
-    path.remove_suffix(1);
-  const auto slash = path.rfind('/');
-  return std::string(slash == path.npos ? path : path.substr(slash + 1));
 }
 
 /// "a/b" in front of every path; "" for the root.
@@ -34,6 +27,7 @@ std::string folder_prefix(std::string_view path) {
   auto text = std::string(path);
   while (text.starts_with('/'))
     text.erase(0, 1);
+  if (text.starts_with("./")) text.erase(0, 2);
   while (text.ends_with('/'))
     text.pop_back();
   if (text == ".") text.clear();
@@ -46,8 +40,9 @@ Result<std::vector<LocalFile>> single_file(const UploadRequest& request,
   auto target = request.path_in_repo;
   if (target.empty()) target = base_name(path);
   if (target.ends_with('/')) target += base_name(path);
-  LocalFile file{path, HUG_TRY(api::check_repo_path(target)), stamp_of(info)};
-  return std::vector<LocalFile>{std::move(file)};
+  target = HUG_TRY(api::check_repo_path(target));
+  const auto root = std::make_shared<LocalRoot>(LocalRoot{path, target.size()});
+  return std::vector<LocalFile>{{root, std::move(target), stamp_of(info)}};
 }
 
 /// Reads a file front to back and notices when it is another one.
@@ -88,7 +83,7 @@ class FileBody final : public http::BodySource {
 
  private:
   Result<void> start() {
-    open_ = HUG_TRY(fs_->open(file_.local_path));
+    open_ = HUG_TRY(fs_->open(file_.local_path()));
     if (stamp_of(HUG_TRY(fs_->info(open_))) != file_.stamp) {
       return changed(file_);
     }
@@ -140,7 +135,8 @@ Result<std::vector<LocalFile>> find_local_files(const Context::Parts& parts,
   const auto selection =
       Selection(request.include, request.exclude).without_own_files();
   const auto prefix = folder_prefix(request.path_in_repo);
-  const auto dir = HUG_TRY(fs.open_dir(root));
+  const auto shared =
+      std::make_shared<LocalRoot>(LocalRoot{root + "/", prefix.size()});
   std::vector<LocalFile> files;
   HUG_TRY(sys::walk(fs, root, [&](const auto& entry) -> Result<bool> {
     HUG_TRY(parts.check_stop());
@@ -152,7 +148,7 @@ Result<std::vector<LocalFile>> find_local_files(const Context::Parts& parts,
     const auto local = root + "/" + entry.path;
     const auto found = HUG_TRY(fs.find_info(local));
     if (!found || found->kind != sys::FileKind::kFile) return true;
-    files.push_back({local, HUG_TRY(api::check_repo_path(prefix + entry.path)),
+    files.push_back({shared, HUG_TRY(api::check_repo_path(prefix + entry.path)),
                      stamp_of(*found)});
     return true;
   }));
@@ -163,7 +159,7 @@ Result<std::vector<LocalFile>> find_local_files(const Context::Parts& parts,
 
 Result<std::string> read_sample(sys::Fs& fs, const LocalFile& file) {
   std::array<std::byte, kSample> buffer{};
-  const auto open = HUG_TRY(fs.open(file.local_path));
+  const auto open = HUG_TRY(fs.open(file.local_path()));
   const auto n = HUG_TRY(fs.read_at(open, 0, buffer));
   return std::string(reinterpret_cast<const char*>(buffer.data()), n);
 }
@@ -172,7 +168,7 @@ Result<std::string> hash_local(
     const Context::Parts& parts, const LocalFile& file, base::HashKind kind,
     const std::function<void(std::uint64_t done)>& on_progress) {
   auto& fs = *parts.fs;
-  const auto open = HUG_TRY(fs.open(file.local_path));
+  const auto open = HUG_TRY(fs.open(file.local_path()));
   auto hasher = kind == base::HashKind::kSha1
                     ? base::git_blob_hasher(file.stamp.size)
                     : base::Hasher(kind);
@@ -207,7 +203,7 @@ http::BodySourcePtr local_body(const Context::Parts& parts,
 }
 
 Result<void> check_unchanged(sys::Fs& fs, const LocalFile& file) {
-  const auto info = HUG_TRY(fs.find_info(file.local_path));
+  const auto info = HUG_TRY(fs.find_info(file.local_path()));
   if (!info || stamp_of(*info) != file.stamp) return changed(file);
   return {};
 }

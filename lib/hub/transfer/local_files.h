@@ -29,10 +29,21 @@ struct FileStamp {
 
 FileStamp stamp_of(const sys::FileInfo& info);
 
+/// What the files of one upload have in common: there may be a hundred thousand
+/// of them.
+struct LocalRoot {
+  std::string before = {};  ///< of local paths: the folder, or the whole file
+  std::size_t prefix = 0;   ///< of paths in the repository: not in local paths
+};
+
 struct LocalFile {
-  std::string local_path = {};
+  std::shared_ptr<const LocalRoot> root = {};
   std::string path = {};  ///< in the repository
   FileStamp stamp = {};
+
+  std::string local_path() const {
+    return root->before + path.substr(root->prefix);
+  }
 };
 
 /// The files an upload is about, sorted by path. Links to files are followed,

@@ -26,6 +26,13 @@ std::string normal_pattern(std::string_view pattern) {
   return out;
 }
 
+std::string base_name(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/'))
+    path.remove_suffix(1);
+  const auto slash = path.rfind('/');
+  return std::string(slash == path.npos ? path : path.substr(slash + 1));
+}
+
 bool is_pattern(std::string_view text) {
   return text.find_first_of("*?[") != text.npos;
 }

@@ -29,6 +29,8 @@ class Selection {
 
 bool matches_any(std::string_view path,
                  const std::vector<std::string>& patterns);
+/// The last part of a path, without slashes.
+std::string base_name(std::string_view path);
 /// True when the text has '*', '?' or '['.
 bool is_pattern(std::string_view text);
 

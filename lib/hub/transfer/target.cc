@@ -12,6 +12,7 @@
 #include "sys/paths.h"
 #include "sys/tree.h"
 #include "transfer/listing.h"
+#include "transfer/select.h"
 
 namespace hug {
 
@@ -36,16 +37,11 @@ constexpr std::size_t kMostLocalFiles = 100'000;
 
 using PartsPtr = std::shared_ptr<Target::Parts>;
 
-std::string base_name(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return std::string(slash == path.npos ? path : path.substr(slash + 1));
-}
-
 Result<Target> local_file(PartsPtr parts, const std::string& path,
                           std::uint64_t size) {
   parts->kind = Target::Kind::kFile;
   parts->root = path;
-  parts->files.push_back({base_name(path), size, "", path});
+  parts->files.push_back({transfer::base_name(path), size, "", path});
   return Target(std::move(parts));
 }
 
@@ -56,7 +52,7 @@ Result<Target> local_folder(PartsPtr parts, std::string path) {
   parts->kind = Target::Kind::kFolder;
   parts->root = path;
   HUG_TRY(sys::walk(fs, path, [&](const auto& entry) -> Result<bool> {
-    if (base_name(entry.path).starts_with('.')) return false;
+    if (transfer::base_name(entry.path).starts_with('.')) return false;
     if (entry.kind == sys::FileKind::kDirectory) return true;
     const auto local = path + "/" + entry.path;
     const auto info = HUG_TRY(fs.find_info(local));

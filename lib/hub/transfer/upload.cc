@@ -14,6 +14,7 @@
 #include "sys/paths.h"
 #include "transfer/commit_files.h"
 #include "transfer/large_objects.h"
+#include "transfer/listing.h"
 #include "transfer/progress.h"
 #include "transfer/upload_plan.h"
 
@@ -130,10 +131,9 @@ class Upload {
     request.repo = made.id;
     if (request.revision.empty() || request.create_pr) return {};
     if (request.revision.starts_with("refs/")) return {};
-    const auto info =
-        hug::repo_info(hub_, request.repo, {.revision = request.revision});
-    if (info) return {};
-    if (info.error().code() != Code::kNotFound) return info.error();
+    if (HUG_TRY(hug::repo_exists(hub_, request.repo, request.revision))) {
+      return {};
+    }
     return hug::create_branch(hub_, request.repo, request.revision, {}, true);
   }
 
@@ -143,7 +143,7 @@ class Upload {
         continue;
       }
       const auto text =
-          HUG_TRY(parts_.fs->read_file(file.local_path, kMostCardBytes));
+          HUG_TRY(parts_.fs->read_file(file.local_path(), kMostCardBytes));
       for (const auto& warning :
            HUG_TRY(api::validate_card(hub_, upload_.request.repo.type, text))) {
         warn(parts_, warning);
@@ -189,7 +189,8 @@ class Upload {
   Result<void> send_large(const std::vector<CommitItem>& items) {
     std::vector<LargeFile> large;
     for (const auto& item : items) {
-      if (item.large) large.push_back({&item.file, item.oid, item.id});
+      if (!item.large) continue;
+      large.push_back(local_large_file(parts_, item.file, item.oid, item.id));
     }
     if (large.empty()) return {};
     const auto& request = upload_.request;
@@ -229,9 +230,7 @@ class Upload {
     result_.pull_request_url = place.last.pull_request_url;
     if (place.commits == 0) {
       note(parts_, "nothing has changed since the last commit");
-      const auto head = HUG_TRY(
-          hug::repo_info(hub_, request.repo, {.revision = place.revision}));
-      result_.commit = head.sha;
+      result_.commit = HUG_TRY(head_commit(hub_, request.repo, place.revision));
       result_.commit_url =
           web_url(hub_, request.repo) + "/commit/" + result_.commit;
     }

@@ -81,14 +81,14 @@ Result<PreparedUpload> prepare_upload(const Context::Parts& parts,
   PreparedUpload upload;
   upload.files = HUG_TRY(find_local_files(parts, request));
   upload.single = upload.files.size() == 1 &&
-                  upload.files.front().local_path ==
+                  upload.files.front().local_path() ==
                       sys::expand_path(parts.env, request.local_path);
   fill_message(request, upload.single, upload.files);
   for (const auto& file : upload.files) {
     upload.total_bytes += file.stamp.size;
     if (file.path == ".gitignore") {
       upload.git_ignore =
-          HUG_TRY(parts.fs->read_file(file.local_path, kMostIgnoreBytes));
+          HUG_TRY(parts.fs->read_file(file.local_path(), kMostIgnoreBytes));
     }
   }
   if (request.workers == 0) request.workers = 1;
@@ -194,7 +194,7 @@ Result<UploadPlan> plan_upload(Hub& hub, const UploadRequest& request) {
   const bool exists = HUG_TRY(repo_exists(hub, plan.repo));
   if (!exists) {
     for (const auto& file : upload.files) {
-      plan.items.push_back({file.local_path, file.path, file.stamp.size});
+      plan.items.push_back({file.local_path(), file.path, file.stamp.size});
       plan.upload_bytes += file.stamp.size;
     }
     return plan;
@@ -206,7 +206,7 @@ Result<UploadPlan> plan_upload(Hub& hub, const UploadRequest& request) {
          HUG_TRY(transfer::classify(hub, upload, hashes, asked))) {
       const auto& item = file.item;
       plan.items.push_back(
-          {item.file.local_path, item.file.path, item.file.stamp.size,
+          {item.file.local_path(), item.file.path, item.file.stamp.size,
            item.large ? UploadMode::kLarge : UploadMode::kRegular, file.ignored,
            file.unchanged});
       if (!file.ignored && !file.unchanged) {

@@ -39,10 +39,8 @@ struct DownloadRequest {
 };
 
 struct DownloadItem {
-  std::string path = {};        ///< in the repository
-  std::string local_path = {};  ///< where it is or will be
-  std::string etag = {};        ///< sha256 or git id of the content
-  std::string commit = {};
+  std::string path = {};  ///< in the repository
+  std::string etag = {};  ///< sha256 or git id of the content
   std::uint64_t size = 0;
   std::uint64_t resumed = 0;  ///< bytes that an earlier run left
   bool cached = false;        ///< the content is on this machine
@@ -62,6 +60,11 @@ struct DownloadPlan {
   std::uint64_t repo_items = 0;  ///< files of the revision in all
   std::vector<std::string> warnings = {};
   bool from_cache = false;  ///< the hub was not reached or not asked
+
+  /// Where an item is or will be.
+  std::string local_path(const DownloadItem& item) const {
+    return root + "/" + item.path;
+  }
 };
 
 /// Works out what a download would do; writes nothing.
