@@ -138,17 +138,32 @@ std::string Out::shown(std::string_view text) const {
   return out_.terminal() ? escaped_lines(text) : std::string(text);
 }
 
+/// A value alone: in a pipe a path is a path, whatever is in it.
+std::string Out::value_shown(std::string_view text) const {
+  return out_.terminal() ? escape_for_terminal(text) : std::string(text);
+}
+
 void Out::text(std::string_view text) {
-  if (mode() == Mode::kJson || mode() == Mode::kQuiet) return;
-  line(mode() == Mode::kAgent ? without_ansi(text) : shown(text));
+  page(escape_for_terminal(mode() == Mode::kAgent ? without_ansi(text)
+                                                  : std::string(text)));
 }
 
 void Out::strong_text(std::string_view text) {
   if (!human() || !options_.color) return this->text(text);
-  line(painted(true, "\x1b[1m", shown(text)));
+  put(painted(true, "\x1b[1m", escape_for_terminal(text)));
+}
+
+void Out::page(std::string_view text) {
+  if (mode() == Mode::kJson || mode() == Mode::kQuiet) return;
+  line(mode() == Mode::kAgent ? without_ansi(text) : std::string(text));
 }
 
 void Out::line(std::string_view text) {
+  put(shown(text));
+}
+
+/// What is safe already.
+void Out::put(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_bars();
   out_.write(std::string(text) + '\n');
@@ -169,7 +184,7 @@ Result<void> Out::raw(std::string_view bytes) {
 }
 
 void Out::json_line(const Value& value, int indent) {
-  line(value.dump(indent));
+  put(value.dump(indent));
 }
 
 void Out::human_table(const std::vector<Value>& rows,
@@ -194,7 +209,7 @@ void Out::human_table(const std::vector<Value>& rows,
   const bool shortened = !options_.no_truncate && fit(table, options_.columns);
   std::string text = render(table);
   text.pop_back();
-  line(text);
+  put(text);
   if (shortened) {
     hint("Use `--no-truncate` or `--format json` to display full values.");
   }
@@ -230,12 +245,12 @@ void Out::table(const std::vector<Value>& rows, const TableOptions& options) {
     }
   }
   text.pop_back();
-  line(text);
+  put(text);
 }
 
 void Out::dict(const Value& value, std::string_view id_key) {
   if (quiet() && !id_key.empty()) {
-    return line(escape_for_terminal(value[id_key].python_str()));
+    return put(escape_for_terminal(value[id_key].python_str()));
   }
   json_line(value, human() ? 2 : -1);
 }
@@ -244,22 +259,23 @@ void Out::result(std::string_view message, const Fields& fields) {
   std::string text;
   switch (mode()) {
     case Mode::kHuman:
-      text = painted(options_.color, kGreen, "\u2713 " + shown(message));
+      text = painted(options_.color, kGreen, "\u2713 " + value_shown(message));
       for (const auto& [key, value] : fields) {
         if (value.is_null()) continue;
-        text += "\n  " + key + ": " + shown(value.python_str());
+        text += "\n  " + key + ": " + value_shown(value.python_str());
       }
-      return line(text);
+      return put(text);
     case Mode::kAgent:
       for (const auto& [key, value] : fields) {
         if (value.is_null()) continue;
-        text += (text.empty() ? "" : " ") + key + '=' + value.python_str();
+        text += (text.empty() ? "" : " ") + key + '=' +
+                escape_for_terminal(value.python_str());
       }
-      return line(text.empty() ? message : text);
+      return put(text.empty() ? escape_for_terminal(message) : text);
     case Mode::kJson:
-      return line(fields.empty() ? "" : Value(fields).dump());
+      return put(fields.empty() ? "" : Value(fields).dump());
     case Mode::kQuiet:
-      if (!fields.empty()) line(shown(fields.front().second.python_str()));
+      if (!fields.empty()) put(value_shown(fields.front().second.python_str()));
       return;
   }
 }
@@ -321,8 +337,7 @@ Result<void> Out::confirm(std::string_view question, bool yes,
                                      std::string(flag) +
                                      " to skip confirmation.");
   }
-  const std::string prompt = std::string(question) + " [y/N]: ";
-  out_.write(shown(prompt));
+  out_.write(escape_for_terminal(question) + " [y/N]: ");
   std::string answer;
   for (char c = 0; ::read(0, &c, 1) == 1 && c != '\n';) {
     if (answer.size() < 100) answer += c;
@@ -341,7 +356,7 @@ std::optional<std::string> Out::ask(std::string_view prompt, bool secret) {
   const std::lock_guard lock(mutex_);
   // Before the prompt: who answers at once must not be shown either.
   const NoEcho silence(secret);
-  err_.write(prompt);
+  err_.write(escaped_lines(prompt));
   std::string answer;
   bool any = false;
   for (char c = 0; ::read(0, &c, 1) == 1;) {

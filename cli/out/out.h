@@ -64,12 +64,16 @@ class Out {
   Stream& standard_error() { return err_; }
 
   // ------------------------------------------------------- standard output
-  /// Text for people and agents; nothing in json and quiet. A newline is
-  /// added. On a terminal control characters are shown, not obeyed.
+  /// A line for people and agents; nothing in json and quiet. Control
+  /// characters are shown, not obeyed; a line end too: whatever name is quoted,
+  /// it stays one line.
   void text(std::string_view text);
   /// As text, in bold where there is colour.
   void strong_text(std::string_view text);
-  /// Text in every mode.
+  /// Text of several lines, for the same.
+  void page(std::string_view text);
+  /// Text in every mode, also of several lines; a newline is added. On a
+  /// terminal control characters are shown.
   void line(std::string_view text);
   /// A part of a text that comes in pieces, each of whole characters; `dim`:
   /// grey where there is colour. On a terminal control characters are shown,
@@ -107,8 +111,10 @@ class Out {
 
  private:
   void clear_bars();
+  void put(std::string_view text);
   void say(std::string_view color, std::string_view text);
   std::string shown(std::string_view text) const;
+  std::string value_shown(std::string_view text) const;
   void human_table(const std::vector<Value>& rows,
                    const std::vector<std::string>& columns,
                    const TableOptions& options);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hug/text.h"
+
 namespace hug::cli {
 
 namespace {
@@ -56,12 +58,13 @@ void Progress::on_event(const Event& event) noexcept {
 
 // What is worth a line of its own.
 void Progress::note(const Event& event) {
-  const std::string text(event.text);
-  if (text.empty()) return;
-  if (event.kind == Kind::kWarning) return out_.warning(text);
+  if (event.text.empty()) return;
+  if (event.kind == Kind::kWarning) return out_.warning(event.text);
   if (style_ == ProgressStyle::kNone) return;
+  // A line each, whatever a server wants its files to be called.
+  const std::string text = escape_for_terminal(event.text);
   if (event.kind == Kind::kRetry) {
-    const std::string name(event.name);
+    const std::string name = escape_for_terminal(event.name);
     return out_.log("  " + name + (name.empty() ? "" : ": ") + text);
   }
   if (event.kind == Kind::kFinish) {

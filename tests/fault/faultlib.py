@@ -18,7 +18,6 @@ import time
 LONG = os.environ.get("HUG_LONG", "") not in ("", "0")
 # Documented exits for a transfer that the network or the disk defeated.
 HONEST = {5, 6, 7, 9, 12}
-DEADLINE = 60
 
 
 def arguments(description, **counts):
@@ -29,6 +28,8 @@ def arguments(description, **counts):
     parser.add_argument("--shim", help="shim_fs.so")
     parser.add_argument("--keep", action="store_true", help="keep the files")
     parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--deadline", type=int, default=60,
+                        help="seconds after which a run is a hang")
     for name, (short, long) in counts.items():
         parser.add_argument("--" + name, type=int,
                             default=long if LONG else short)
@@ -76,9 +77,10 @@ class Workplace:
         self.children.append(child)
         return child
 
-    def run(self, *words, timeout=DEADLINE, preload=None, prefix=(), **env):
+    def run(self, *words, timeout=None, preload=None, prefix=(), **env):
         """Runs the program; returns (exit status, stdout, stderr). A run past
         its deadline is a hang, and fails the driver."""
+        timeout = timeout or self.args.deadline
         environment = self.environment(**env)
         if preload:
             # A sanitizer's runtime insists on being the first library.
@@ -101,7 +103,7 @@ class Workplace:
                                  env=self.environment(**env))
         os.close(slave)
         out = b""
-        until = time.monotonic() + DEADLINE
+        until = time.monotonic() + self.args.deadline
         while True:
             if time.monotonic() > until:
                 child.kill()

@@ -31,7 +31,7 @@ void human(Out& out, const StoredTokens& stored) {
   }
   std::string text = render(table);
   text.pop_back();
-  out.text(text);
+  out.page(text);
   if (stored.environment_active) {
     out.warning(
         "The token of the environment (HF_TOKEN) wins over all of "

@@ -110,7 +110,8 @@ void footer(Out& out, const std::vector<CacheEntry>& entries,
       n_revisions += repo->revisions.size();
     if (all) size = scan.size;
   }
-  out.strong_text("\nFound " + std::to_string(repos.size()) +
+  out.text("");
+  out.strong_text("Found " + std::to_string(repos.size()) +
                   " repo(s) for a total of " + std::to_string(n_revisions) +
                   " revision(s) and " + short_size(size) + " on disk.");
 }

@@ -7,6 +7,7 @@
 #include "cmd/repo_choice.h"
 #include "hug/cache.h"
 #include "hug/download.h"
+#include "hug/text.h"
 
 namespace hug::cli::cmd {
 
@@ -181,7 +182,7 @@ Result<Place> place_of(App& app, const Args& args, const RepoChoice& choice) {
 std::string lines(const std::vector<std::string>& paths) {
   std::string text;
   for (const std::string& path : paths)
-    text += "\n  - " + path;
+    text += "\n  - " + escape_for_terminal(path);
   return text;
 }
 
@@ -192,14 +193,15 @@ bool judge(Out& out, const FolderReport& report, const Args& args) {
         "\u274c Checksum verification failed for the following file(s):";
     for (const FolderMismatch& one : report.mismatches) {
       const bool sha256 = one.expected.size() == 64;
-      text += "\n  - " + one.path + ": expected " + one.expected + " (" +
-              (sha256 ? "sha256" : "git-sha1") + "), got " + one.actual;
+      text += "\n  - " + escape_for_terminal(one.path) + ": expected " +
+              one.expected + " (" + (sha256 ? "sha256" : "git-sha1") +
+              "), got " + one.actual;
     }
-    out.text(text);
+    out.page(text);
   }
   if (!report.missing.empty() && args.flag("fail-on-missing-files")) {
     good = false;
-    out.text("\u274c Missing files (present remotely, absent locally):" +
+    out.page("\u274c Missing files (present remotely, absent locally):" +
              lines(report.missing));
   } else if (!report.missing.empty()) {
     out.warning(std::to_string(report.missing.size()) +
@@ -208,7 +210,7 @@ bool judge(Out& out, const FolderReport& report, const Args& args) {
   }
   if (!report.extra.empty() && args.flag("fail-on-extra-files")) {
     good = false;
-    out.text("\u274c Extra files (present locally, absent remotely):" +
+    out.page("\u274c Extra files (present locally, absent remotely):" +
              lines(report.extra));
   } else if (!report.extra.empty()) {
     out.warning(std::to_string(report.extra.size()) +

@@ -14,7 +14,7 @@ namespace {
 // "2025-01-02T03:04:05.000Z" as "2025-01-02 03:04:05" or "Jan 02 03:04".
 std::string listing_date(const TreeEntry& entry, SizeStyle style) {
   if (!entry.last_commit) return {};
-  const std::string& date = entry.last_commit->date;
+  const std::string date = escape_for_terminal(entry.last_commit->date);
   if (date.size() < 19) return {};
   if (style == SizeStyle::kExact) {
     return date.substr(0, 10) + ' ' + date.substr(11, 8);

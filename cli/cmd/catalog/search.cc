@@ -147,10 +147,10 @@ Result<void> show_card(App& app, const Args& args, RepoType type,
   }
   const std::string text = HUG_TRY(card_text(*hub, repo));
   if (args.flag("text")) {
-    out.text(body_of(text));
+    out.page(body_of(text));
     return {};
   }
-  out.text(text);
+  out.page(text);
   out.hint("Use `hug " + plural(type) + " card " + repo.full() +
            " --metadata` to extract only the card metadata.");
   return {};

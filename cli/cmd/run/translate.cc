@@ -72,7 +72,7 @@ Result<void> run(App& app, const Args& args) {
     Result<void> written;
     const auto on_text = [&](std::string_view piece) {
       if (json) return true;
-      written = app.out().raw(piece);
+      written = app.out().piece(piece);
       return written.has_value();
     };
     const Generation g =

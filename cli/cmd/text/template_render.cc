@@ -114,7 +114,7 @@ Result<void> run(App& app, const Args& args) {
   options.messages = HUG_TRY(read_text_file(args.text("messages")));
   const ChatTemplate t = HUG_TRY(ChatTemplate::parse(chosen->source));
   const Prompt prompt = HUG_TRY(t.render(options));
-  if (app.out().mode() != Mode::kJson) return app.out().raw(prompt.text());
+  if (app.out().mode() != Mode::kJson) return app.out().piece(prompt.text());
   Value::Array parts;
   for (const PromptPart& p : prompt.parts) {
     Value part;
