@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   for (const auto& l : layers)
     bytes += l.pages().size() * l.layout().page_size;
   const double one = measure(team, s, layers, 1);
-  std::printf("%s %s, %u threads: one token at depth %zu %.2f ms, %.1f GB/s\n",
+  std::printf("%s %s, %u threads: one token at depth %zu %.3f ms, %.1f GB/s\n",
               std::string(tensor::name(isa)).c_str(), kind.c_str(), team.size(),
               s.depth, one * 1e3, static_cast<double>(bytes) / one / 1e9);
   if (s.chunk == 0) return 0;

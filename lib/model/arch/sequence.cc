@@ -9,7 +9,7 @@ namespace {
 
 // Far beyond any context, and small enough for a page table.
 constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 27;
-constexpr char kMagic[8] = {'h', 'u', 'g', ' ', 's', 'e', 'q', '1'};
+constexpr char kMagic[8] = {'h', 'u', 'g', ' ', 's', 'e', 'q', '2'};
 
 nn::KvShape kv_shape(const Model& m, std::size_t layer) {
   const auto& h = m.hparams;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "nn/float_kernels.h"
 
@@ -39,11 +40,10 @@ struct Cut {
   std::size_t split = 0;   // pages of one
   std::size_t key_begin = 0;
   std::size_t key_end = 0;
-  std::size_t chunk_pages = 1;
-  bool unpacks = false;
+  std::size_t step = kPageTokens;
 };
 
-constexpr std::size_t kFewRows = 8;
+constexpr auto kLog2E = std::numbers::log2e_v<float>;
 
 std::size_t ceil_div(std::size_t a, std::size_t b) {
   return (a + b - 1) / b;
@@ -79,13 +79,8 @@ Cut cut(const AttentionJob& job) {
   c.tokens = ceil_div(job.n_query, c.blocks);
   c.key_begin = keys_seen(job, 0).begin;
   c.key_end = keys_seen(job, job.n_query - 1).end;
-  c.unpacks = c.tokens * c.group > kFewRows && l.type != CacheType::kF32;
-  // A chunk stays in the second-level cache.
-  c.chunk_pages = c.tokens * c.group <= kFewRows
-                      ? 512 / kPageTokens
-                      : std::clamp<std::size_t>(
-                            (std::size_t{256} << 10) / (dims * kPageTokens * 4),
-                            1, kMaxChunkPages);
+  // Few rows wait for memory: their steps are short, so that it never rests.
+  if (c.tokens * c.group <= kDirectRows) c.step = kPageTokens / 4;
   const std::size_t first = c.key_begin / kPageTokens;
   const std::size_t pages = ceil_div(c.key_end, kPageTokens) - first;
   const std::size_t units = l.shape.n_head * c.blocks;
@@ -116,7 +111,7 @@ std::span<float> spread(const RelativeBias& bias, std::size_t n_head,
 
 // Where the parts of a job's results lie before they are brought together.
 struct Parts {
-  std::span<float> max;  // (splits, rows)
+  std::span<float> max;  // (splits, rows), times log2(e)
   std::span<float> sum;
   std::span<float> acc;  // (splits, rows, value_stride)
   std::size_t rows = 0;  // n_query * n_head, kv head by kv head
@@ -229,17 +224,15 @@ void Driver::unit(unsigned rank, std::size_t index) {
   u.key_begin = std::max(begin, keys_seen(job_, token).begin);
   u.key_end = std::min(end, keys_seen(job_, token + n_token - 1).end);
   u.key_end = std::max(u.key_end, u.key_begin);
-  u.chunk_pages = cut_.chunk_pages;
+  u.step = cut_.step;
 
   const std::size_t rows = block_rows();
-  const std::size_t chunk = cut_.chunk_pages * kPageTokens;
   const std::size_t stride = layout_.value_stride;
   const auto line = [](std::size_t n) { return (n + 15) / 16 * 16; };
   const std::size_t q_size = line(rows * layout_.shape.key_dim);
-  const std::size_t unpacked =
-      cut_.unpacks ? chunk * (layout_.shape.key_dim + stride) : 0;
+  const std::size_t unpacked = unpacked_size(layout_, rows, u.step);
   const std::size_t floats = q_size + line(3 * rows) + 2 * line(rows) +
-                             rows * stride + rows * chunk + unpacked;
+                             rows * stride + rows * u.step + line(unpacked);
   auto* at = reinterpret_cast<float*>(
       team_.scratch(rank, floats * sizeof(float)).data());
   const auto take = [&](std::size_t n) {
@@ -250,11 +243,8 @@ void Driver::unit(unsigned rank, std::size_t index) {
   float* q = take(q_size);
   pack(kv, token, n_token, q, u,
        reinterpret_cast<std::uint32_t*>(take(line(3 * rows))));
-  u.scores = take(rows * chunk);
-  if (cut_.unpacks) {
-    u.keys = take(chunk * layout_.shape.key_dim);
-    u.values = take(chunk * stride);
-  }
+  u.scores = take(rows * u.step);
+  u.unpacked = take(line(unpacked));
   if (cut_.splits > 1) {
     const std::size_t row =
         split * parts_.rows + (kv * job_.n_query + token) * cut_.group;
@@ -279,10 +269,10 @@ void Driver::finish(std::size_t kv, std::size_t row, float max, float sum,
   float* out = job_.out.data() + (row / cut_.group * job_.n_head + head) * dim;
   float factor = sum > 0 ? 1.0f / sum : 0.0f;
   if (!job_.sinks.empty() && sum > 0) {
-    const float sink = job_.sinks[head];
+    const float sink = job_.sinks[head] * kLog2E;
     const float most = std::max(max, sink);
-    const float kept = std::exp(max - most);
-    factor = kept / (sum * kept + std::exp(sink - most));
+    const float kept = std::exp2(max - most);
+    factor = kept / (sum * kept + std::exp2(sink - most));
   }
   for (std::size_t i = 0; i < dim; ++i)
     out[i] = acc[i] * factor;
@@ -299,7 +289,7 @@ void Driver::merge(std::size_t row) {
   for (std::size_t s = 0; s < cut_.splits; ++s) {
     const std::size_t at = s * parts_.rows + row;
     const float share =
-        parts_.sum[at] > 0 ? std::exp(parts_.max[at] - max) : 0.0f;
+        parts_.sum[at] > 0 ? std::exp2(parts_.max[at] - max) : 0.0f;
     sum += parts_.sum[at] * share;
     const float* from = parts_.acc.data() + at * stride;
     for (std::size_t i = 0; i < stride; ++i)

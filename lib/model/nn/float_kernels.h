@@ -34,20 +34,28 @@ struct AttentionUnit {
   const uint32_t* position = nullptr;  // (n_row)
   size_t n_group = 0;                  // heads of queries to one of keys
   size_t reach = 0;
-  /// What comes out: sum of exp(score - max) times values, unnormalised.
-  float* max = nullptr;  // (n_row)
+  /// What comes out: sum of 2^(score * log2(e) - max) times values, not
+  /// divided by the sum of those powers.
+  float* max = nullptr;  // (n_row): of score * log2(e)
   float* sum = nullptr;  // (n_row)
   float* acc = nullptr;  // (n_row, value_stride)
-  /// Work memory: (n_row, chunk_pages * 256), and for unpacked pages
-  /// (chunk_pages, 256 * key_dim) and (chunk_pages, 256 * value_stride).
-  float* scores = nullptr;
-  size_t chunk_pages = 0;
-  float* keys = nullptr;  // null: pages are read as they lie
-  float* values = nullptr;
+  /// Tokens at a time; a page has a whole number of steps.
+  size_t step = 0;
+  /// Work memory.
+  float* scores = nullptr;    // (n_row, step)
+  float* unpacked = nullptr;  // unpacked_size(): what a step's work needs
 };
 
-/// Most pages a chunk has.
-inline constexpr size_t kMaxChunkPages = 4;
+/// Up to so many rows meet keys and values as they lie.
+inline constexpr size_t kDirectRows = 8;
+/// Tokens whose keys, or values, more rows meet while they are in the
+/// first-level cache.
+inline constexpr size_t kKeyBlock = 32;
+inline constexpr size_t kValueBlock = 64;
+
+/// Floats of AttentionUnit::unpacked.
+size_t unpacked_size(const KvLayout& layout, size_t n_row,
+                     size_t step) noexcept;
 
 /// One token of one head into its page.
 struct StoreJob {

@@ -31,15 +31,31 @@ KvLayout make_kv_layout(const KvShape& shape, CacheType type) noexcept {
   KvLayout l;
   l.type = type;
   l.shape = shape;
+  l.key_stride =
+      type == CacheType::kQ8 ? (shape.key_dim + 1) / 2 * 2 : shape.key_dim;
   l.value_stride = (shape.value_dim + 15) / 16 * 16;
   const std::size_t size = element_size(type);
   const std::size_t scales = type == CacheType::kQ8 ? 2 * kPageTokens : 0;
-  l.key_codes = kPageTokens * shape.key_dim * size;
+  l.key_codes = kPageTokens * l.key_stride * size;
   l.value_codes = kPageTokens * l.value_stride * size;
   l.values_at = lines(l.key_codes + scales);
   l.head_size = l.values_at + lines(l.value_codes + scales);
   l.page_size = shape.n_head * l.head_size;
   return l;
+}
+
+std::size_t unpacked_size(const KvLayout& layout, std::size_t n_row,
+                          std::size_t step) noexcept {
+  const std::size_t blocks = n_row > kDirectRows
+                                 ? std::max(kKeyBlock * layout.shape.key_dim,
+                                            kValueBlock * layout.value_stride)
+                                 : 0;
+  if (layout.type != CacheType::kQ8) return blocks;
+  // Few rows, of which the last block may have: queries and weights in sixteen
+  // bits, scales of values, of queries and of weights.
+  const std::size_t rows = std::min(n_row, kDirectRows);
+  const std::size_t query = (layout.key_stride + 15) / 16 * 16;
+  return std::max(blocks, rows * (query + step) / 2 + step + 2 * rows);
 }
 
 Result<std::byte*> PageArena::take(std::size_t size) {

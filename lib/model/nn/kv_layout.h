@@ -20,12 +20,16 @@ struct KvShape {
   size_t value_dim = 0;
 };
 
-/// One page: for each head its keys [16 groups][key_dim][16 tokens], for kQ8
-/// their scales [256], its values [256 tokens][value_stride], for kQ8 their
-/// scales [256]. Each of the two parts starts at a multiple of 64 bytes.
+/// One page: for each head its keys [16 groups][key_dim][16 tokens] and its
+/// values [256 tokens][value_stride]. Codes of kQ8 lie in pairs instead, for
+/// products of pairs: two dimensions of a key, [16 groups][key_stride / 2][16
+/// tokens][2], the same dimension of two values, [128][value_stride][2 tokens];
+/// behind either come the scales [256]. Both parts start at a multiple of 64
+/// bytes.
 struct KvLayout {
   CacheType type = CacheType::kF16;
   KvShape shape = {};
+  size_t key_stride = 0;    // key_dim, for kQ8 up to an even number
   size_t value_stride = 0;  // value_dim, up to a multiple of 16
   size_t key_codes = 0;     // bytes before the scales of keys
   size_t value_codes = 0;

@@ -8,6 +8,10 @@ namespace {
 // Lanes first.
 #include "nn/float/functions.inl"
 // Functions first.
+#include "nn/float/tiles.inl"
+// Tiles, then the softmax between them.
+#include "nn/float/softmax.inl"
+// Both first.
 #include "nn/float/attend.inl"
 #include "nn/float/store.inl"
 // All kernels first: the table ends it.

@@ -22,11 +22,6 @@ HUG_LANE F load(const uint16_t* p) {  // f16
       _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
 }
 
-HUG_LANE F load(const int8_t* p) {
-  return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(
-      _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))))};
-}
-
 HUG_LANE void store(float* p, F f) {
   _mm256_storeu_ps(p, f.v);
 }
@@ -126,4 +121,51 @@ HUG_LANE float largest(F a) {
       _mm_max_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
   const __m128 q = _mm_max_ps(h, _mm_movehl_ps(h, h));
   return _mm_cvtss_f32(_mm_max_ss(q, _mm_movehdup_ps(q)));
+}
+
+// Pairs of 16-bit numbers, or eight 32-bit sums of their products.
+struct I {
+  __m256i v;
+};
+
+HUG_LANE I no_sums() {
+  return {_mm256_setzero_si256()};
+}
+
+// Sixteen bytes.
+HUG_LANE I widen(const int8_t* p) {
+  return {_mm256_cvtepi8_epi16(
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+
+// One pair everywhere.
+HUG_LANE I spread_pair(const int16_t* p) {
+  int pair;
+  __builtin_memcpy(&pair, p, sizeof pair);
+  return {_mm256_set1_epi32(pair)};
+}
+
+// The products of each pair, added up, on top of sums.
+HUG_LANE I dot(I sum, I a, I b) {
+  return {_mm256_add_epi32(sum.v, _mm256_madd_epi16(a.v, b.v))};
+}
+
+HUG_LANE F to_floats(I sum) {
+  return {_mm256_cvtepi32_ps(sum.v)};
+}
+
+HUG_LANE F first_of_pairs(I pairs) {
+  return to_floats({_mm256_srai_epi32(_mm256_slli_epi32(pairs.v, 16), 16)});
+}
+
+HUG_LANE F second_of_pairs(I pairs) {
+  return to_floats({_mm256_srai_epi32(pairs.v, 16)});
+}
+
+// To nearest; shorts of [-32768, 32767].
+HUG_LANE void store_shorts(int16_t* p, F f) {
+  const __m256i i = _mm256_cvtps_epi32(f.v);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                   _mm_packs_epi32(_mm256_castsi256_si128(i),
+                                   _mm256_extracti128_si256(i, 1)));
 }

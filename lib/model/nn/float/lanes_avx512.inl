@@ -22,11 +22,6 @@ HUG_LANE F load(const uint16_t* p) {  // f16
       _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
 }
 
-HUG_LANE F load(const int8_t* p) {
-  return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(
-      _mm_loadu_si128(reinterpret_cast<const __m128i*>(p))))};
-}
-
 HUG_LANE void store(float* p, F f) {
   _mm512_storeu_ps(p, f.v);
 }
@@ -117,4 +112,53 @@ HUG_LANE float add_up(F a) {
 
 HUG_LANE float largest(F a) {
   return _mm512_reduce_max_ps(a.v);
+}
+
+// Pairs of 16-bit numbers, or sixteen 32-bit sums of their products.
+struct I {
+  __m512i v;
+};
+
+HUG_LANE I no_sums() {
+  return {_mm512_setzero_si512()};
+}
+
+// Thirty-two bytes.
+HUG_LANE I widen(const int8_t* p) {
+  return {_mm512_cvtepi8_epi16(
+      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
+
+// One pair everywhere.
+HUG_LANE I spread_pair(const int16_t* p) {
+  int pair;
+  __builtin_memcpy(&pair, p, sizeof pair);
+  return {_mm512_set1_epi32(pair)};
+}
+
+// The products of each pair, added up, on top of sums.
+HUG_LANE I dot(I sum, I a, I b) {
+#if defined(__AVX512VNNI__)
+  return {_mm512_dpwssd_epi32(sum.v, a.v, b.v)};
+#else
+  return {_mm512_add_epi32(sum.v, _mm512_madd_epi16(a.v, b.v))};
+#endif
+}
+
+HUG_LANE F to_floats(I sum) {
+  return {_mm512_cvtepi32_ps(sum.v)};
+}
+
+HUG_LANE F first_of_pairs(I pairs) {
+  return to_floats({_mm512_srai_epi32(_mm512_slli_epi32(pairs.v, 16), 16)});
+}
+
+HUG_LANE F second_of_pairs(I pairs) {
+  return to_floats({_mm512_srai_epi32(pairs.v, 16)});
+}
+
+// To nearest; shorts of [-32768, 32767].
+HUG_LANE void store_shorts(int16_t* p, F f) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                      _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(f.v)));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "nn/float_kernels.h"
 #include "nn/ops.h"
@@ -85,45 +86,64 @@ void scan(const ScanJob& job) {
   }
 }
 
-// Where the numbers of one token lie: elements `step` apart.
+// Numbers of one token and head in a page.
 struct Place {
+  CacheType type;
   std::byte* codes;
-  std::size_t step;
+  std::size_t first;  // index of element 0
+  std::size_t step;   // to the next, or to the next pair
   std::uint16_t* scale;
+  bool pairs;  // of elements, side by side
+
+  std::size_t index(std::size_t i) const {
+    return first + (pairs ? i / 2 * step + i % 2 : i * step);
+  }
 };
 
 Place key_place(const KvLayout& l, std::byte* page, std::size_t head,
                 std::size_t slot) {
   std::byte* at = page + head * l.head_size;
-  const std::size_t index =
-      slot / kGroupTokens * kGroupTokens * l.shape.key_dim +
-      slot % kGroupTokens;
-  return {at + index * element_size(l.type), kGroupTokens,
-          reinterpret_cast<std::uint16_t*>(at + l.key_codes) + slot};
+  const bool pairs = l.type == CacheType::kQ8;
+  const std::size_t wide = pairs ? 2 : 1;
+  const std::size_t group = slot / kGroupTokens * kGroupTokens;
+  return {l.type,
+          at,
+          group * l.key_stride + slot % kGroupTokens * wide,
+          kGroupTokens * wide,
+          reinterpret_cast<std::uint16_t*>(at + l.key_codes) + slot,
+          pairs};
 }
 
 Place value_place(const KvLayout& l, std::byte* page, std::size_t head,
                   std::size_t slot) {
   std::byte* at = page + head * l.head_size + l.values_at;
-  return {at + slot * l.value_stride * element_size(l.type), 1,
-          reinterpret_cast<std::uint16_t*>(at + l.value_codes) + slot};
+  const bool pairs = l.type == CacheType::kQ8;
+  const std::size_t first =
+      pairs ? slot / 2 * 2 * l.value_stride + slot % 2 : slot * l.value_stride;
+  return {l.type,
+          at,
+          first,
+          pairs ? std::size_t{2} : std::size_t{1},
+          reinterpret_cast<std::uint16_t*>(at + l.value_codes) + slot,
+          false};
 }
 
-float get(CacheType type, const Place& p, std::size_t i) {
-  if (type == CacheType::kF32)
-    return reinterpret_cast<const float*>(p.codes)[i * p.step];
-  if (type == CacheType::kF16) {
+float get(const Place& p, std::size_t i) {
+  const std::size_t at = p.index(i);
+  if (p.type == CacheType::kF32)
+    return reinterpret_cast<const float*>(p.codes)[at];
+  if (p.type == CacheType::kF16) {
     return tensor::f16_to_f32(
-        reinterpret_cast<const std::uint16_t*>(p.codes)[i * p.step]);
+        reinterpret_cast<const std::uint16_t*>(p.codes)[at]);
   }
-  return static_cast<float>(
-             reinterpret_cast<const std::int8_t*>(p.codes)[i * p.step]) *
+  return static_cast<float>(reinterpret_cast<const std::int8_t*>(p.codes)[at]) *
          tensor::f16_to_f32(*p.scale);
 }
 
-void put(CacheType type, const Place& p, const float* x, std::size_t n) {
+// n numbers, and zeros up to `width`.
+void put(const Place& p, const float* x, std::size_t n, std::size_t width) {
   float inverse = 0;
-  if (type == CacheType::kQ8) {
+  if (p.type == CacheType::kQ8) {
     float most = 0;
     for (std::size_t i = 0; i < n; ++i)
       most = std::max(most, std::abs(x[i]));
@@ -131,16 +151,17 @@ void put(CacheType type, const Place& p, const float* x, std::size_t n) {
     const float scale = tensor::f16_to_f32(*p.scale);
     inverse = scale > 0 ? 1.0f / scale : 0.0f;
   }
-  for (std::size_t i = 0; i < n; ++i) {
-    if (type == CacheType::kF32) {
-      reinterpret_cast<float*>(p.codes)[i * p.step] = x[i];
-    } else if (type == CacheType::kF16) {
-      reinterpret_cast<std::uint16_t*>(p.codes)[i * p.step] =
-          tensor::f32_to_f16(x[i]);
+  for (std::size_t i = 0; i < width; ++i) {
+    const float v = i < n ? x[i] : 0.0f;
+    const std::size_t at = p.index(i);
+    if (p.type == CacheType::kF32) {
+      reinterpret_cast<float*>(p.codes)[at] = v;
+    } else if (p.type == CacheType::kF16) {
+      reinterpret_cast<std::uint16_t*>(p.codes)[at] = tensor::f32_to_f16(v);
     } else {
       const float code =
-          std::clamp(std::nearbyint(x[i] * inverse), -127.0f, 127.0f);
-      reinterpret_cast<std::int8_t*>(p.codes)[i * p.step] =
+          std::clamp(std::nearbyint(v * inverse), -127.0f, 127.0f);
+      reinterpret_cast<std::int8_t*>(p.codes)[at] =
           static_cast<std::int8_t>(code);
     }
   }
@@ -148,13 +169,10 @@ void put(CacheType type, const Place& p, const float* x, std::size_t n) {
 
 void store(const StoreJob& job) {
   const KvLayout& l = *job.layout;
-  put(l.type, key_place(l, job.page, job.head, job.slot), job.key,
-      l.shape.key_dim);
-  const Place values = value_place(l, job.page, job.head, job.slot);
-  put(l.type, values, job.value, l.shape.value_dim);
-  const std::size_t size = element_size(l.type);
-  std::fill(values.codes + l.shape.value_dim * size,
-            values.codes + l.value_stride * size, std::byte{0});
+  put(key_place(l, job.page, job.head, job.slot), job.key, l.shape.key_dim,
+      l.key_stride);
+  put(value_place(l, job.page, job.head, job.slot), job.value,
+      l.shape.value_dim, l.value_stride);
 }
 
 float score(const AttentionUnit& u, std::size_t r, std::size_t key) {
@@ -164,7 +182,7 @@ float score(const AttentionUnit& u, std::size_t r, std::size_t key) {
   double sum = 0;
   for (std::size_t i = 0; i < l.shape.key_dim; ++i) {
     sum += static_cast<double>(u.q[r * l.shape.key_dim + i]) *
-           static_cast<double>(get(l.type, k, i));
+           static_cast<double>(get(k, i));
   }
   auto s = static_cast<float>(sum);
   if (u.softcap > 0) s = u.softcap * std::tanh(s / u.softcap);
@@ -191,20 +209,20 @@ void attend(const AttentionUnit& u) {
     float* acc = u.acc + r * l.value_stride;
     std::fill_n(acc, l.value_stride, 0.0f);
     for (std::size_t key = u.begin[r]; key < u.end[r]; ++key) {
-      const float s = score(u, r, key);
+      const float s = score(u, r, key) * std::numbers::log2e_v<float>;
       if (s > u.max[r]) {
-        const float kept = std::exp(u.max[r] - s);
+        const float kept = std::exp2(u.max[r] - s);
         for (std::size_t i = 0; i < l.value_stride; ++i)
           acc[i] *= kept;
         u.sum[r] *= kept;
         u.max[r] = s;
       }
-      const float p = std::exp(s - u.max[r]);
+      const float p = std::exp2(s - u.max[r]);
       u.sum[r] += p;
       const Place v = value_place(l, u.pages[key / kPageTokens], u.kv_head,
                                   key % kPageTokens);
       for (std::size_t i = 0; i < l.value_stride; ++i)
-        acc[i] += p * get(l.type, v, i);
+        acc[i] += p * get(v, i);
     }
   }
 }
