@@ -16,41 +16,47 @@ void gate_up(const Pass& p, ConstRows gate, Rows up) {
 namespace {
 
 // Rows that go through an MLP together: what lies between its products is the
-// widest there is, and most of a pass's memory.
-constexpr std::size_t kMostRows = 256;
+// widest there is.
+constexpr std::size_t kMostRows = 128;
 
-Rows dense_part(const Pass& p, const Linear& gate, const Linear& up,
-                const Linear& down, ConstRows x) {
+void apply_into(const Pass& p, const Linear& l, ConstRows x, Rows y) {
+  const nn::Product product{l.w, l.b, y};
+  nn::matmul(p.team, x, {&product, 1});
+}
+
+void dense_part(const Pass& p, const Linear& gate, const Linear& up,
+                const Linear& down, ConstRows x, Rows y) {
+  const nn::Workspace::Scope scope(p.work);
   const std::size_t ff = down.w.n_in;
   if (gate) {
     Map maps[] = {{gate}, {up}};
     apply(p, maps, x);
     gate_up(p, maps[0].y, maps[1].y);
-    return apply(p, down, maps[1].y);
+    return apply_into(p, down, maps[1].y, y);
   }
   const Rows u = apply(p, up, x);
   if (up.w.n_out == ff) {
     gate_up(p, {}, u);
-    return apply(p, down, u);
+    return apply_into(p, down, u, y);
   }
   // Gate and up in one: first half, second half.
   const Rows joined = p.take(u.size() / 2);
   nn::activate_halves(p.team, p.m.activation, u, ff, joined);
-  return apply(p, down, joined);
+  apply_into(p, down, joined, y);
 }
 
 }  // namespace
 
 Rows dense(const Pass& p, const Linear& gate, const Linear& up,
            const Linear& down, ConstRows x) {
-  const std::size_t most = kMostRows * p.m.embeddings.n_in;
-  if (x.size() <= most) return dense_part(p, gate, up, down, x);
+  const std::size_t d = p.m.embeddings.n_in;
+  const std::size_t n = x.size() / d;
   const Rows out = p.take(x.size());
-  for (std::size_t at = 0; at < x.size(); at += most) {
-    const nn::Workspace::Scope scope(p.work);
-    const std::size_t n = std::min(most, x.size() - at);
-    const Rows y = dense_part(p, gate, up, down, x.subspan(at, n));
-    std::copy(y.begin(), y.end(), out.data() + at);
+  for (std::size_t at = 0; at < n; at += kMostRows) {
+    const std::size_t from = at * d;
+    const std::size_t size = std::min(kMostRows, n - at) * d;
+    dense_part(p, gate, up, down, x.subspan(from, size),
+               out.subspan(from, size));
   }
   return out;
 }
