@@ -1,11 +1,14 @@
 """The engine against llama.cpp on a llama of 1.2 billion random weights.
 
     engine.py --hug HUG --peers DIR --work DIR [--types Q4_K_M,...]
-              [--tests flat,depth] [--depth 8192] [--rounds 3] [--threads 2]
+              [--tests flat,depth,first] [--depth 8192] [--rounds 3]
+              [--threads 2]
               [--backend zen4|haswell|...]
 
 flat: 512 tokens of a prompt (pp512) and 32 of an answer (tg32). depth: pp256
-and tg16 behind 8192 tokens (--depth). Both programs take turns, A/B/A/B, a new process
+and tg16 behind 8192 tokens (--depth). first: seconds from the start of a
+process to the first token of an answer to 16 and to 512 tokens; the peer's count
+from when Python has started. Both programs take turns, A/B/A/B, a new process
 each; medians of the rounds. Models, and the peer's keys and values at depth,
 are made once in the work folder. HUG_ISA=avx2 measures our other kernels;
 --backend haswell the peer's.
@@ -16,6 +19,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "compat"))
@@ -119,6 +123,38 @@ def measure(args, name, path, tests):
           "and keys and values", flush=True)
 
 
+def first_token(args, path, tokens, who):
+    """Seconds to the first token; letters are tokens of this vocabulary."""
+    text = ("abcdefghijklmnop" * tokens)[:tokens]
+    if who == "hug":
+        start = time.perf_counter()
+        subprocess.run([args.hug, "run", path, text, "--raw", "-n", "1",
+                        "--temp", "0", "-t", str(args.threads)], check=True,
+                       stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
+    done = subprocess.run(
+        [sys.executable, os.path.join(HERE, "llama_bench.py"), "--first", "-m",
+         path, "-t", str(args.threads), "--peers", args.peers, "--backend",
+         args.backend], input=text, text=True, check=True,
+        stdout=subprocess.PIPE)
+    answer = json.loads(done.stdout)
+    if answer["tokens"] != tokens:
+        sys.exit(f"the peer read {answer['tokens']} tokens, not {tokens}")
+    return answer["seconds"]
+
+
+def measure_first(args, name, path):
+    for tokens in (16, 512):
+        seconds = {"hug": [], "llama.cpp": []}
+        for _ in range(args.rounds):
+            for who, all_of_them in seconds.items():
+                all_of_them.append(first_token(args, path, tokens, who))
+        a, b = (statistics.median(seconds[who])
+                for who in ("hug", "llama.cpp"))
+        print(f"{name:7} first/{tokens:<6} {b:7.2f} s {a:7.2f} s {a / b:6.2f}",
+              flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--hug", required=True)
@@ -139,8 +175,10 @@ def main():
     print(f"{'type':7} {'test':12} {'llama.cpp':>9} {'hug':>9} {'ratio':>6}")
     for group in args.tests.split(","):
         for name in types:
-            measure(args, name, models[name],
-                    tests_of(group, args.depth))
+            if group == "first":
+                measure_first(args, name, models[name])
+            else:
+                measure(args, name, models[name], tests_of(group, args.depth))
 
 
 if __name__ == "__main__":
