@@ -194,7 +194,7 @@ def main():
     finally:
         shutil.rmtree(work)
     print(models, "models,", computed, "computed")
-    assert models == 47 and computed >= 38
+    assert models == 53 and computed >= 44
     return 0
 
 

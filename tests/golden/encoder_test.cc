@@ -175,7 +175,7 @@ int check_models(const std::string& kind, CheckModel check) {
 }  // namespace
 
 TEST_CASE("encoders compute what transformers computes") {
-  CHECK(check_models("encoder", check_encoder) == 7);
+  CHECK(check_models("encoder", check_encoder) == 13);
 }
 
 TEST_CASE("encoder-decoders compute what transformers computes") {

@@ -22,6 +22,18 @@ def repaired(self, data, name, bid):
 StableLMModel.modify_tensors = repaired
 """
 
+MASK_HEAD_FIX = """
+import conversion
+from conversion.base import ModelBase
+from conversion.bert import RobertaModel, XLMRobertaModel
+for name, model in (("RobertaForMaskedLM", RobertaModel), ("XLMRobertaForMaskedLM", XLMRobertaModel)):
+    conversion.TEXT_MODEL_MAP[name] = "bert"
+    ModelBase.register(name)(model)
+    keep = model.filter_tensors.__func__
+    model.filter_tensors = classmethod(lambda cls, item, keep=keep: None if item[0].startswith("lm_head.") else keep(cls, item))
+"""
+MASK_HEAD_NOTE = "the converter does not know this class; run as for the model without a head, which is left out (as it does with BERT's)"
+
 
 def more(G):
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -92,6 +104,25 @@ def more(G):
     add("roberta", "RobertaModel", rob, "bpe_roberta", "roberta-bpe", kind="encoder", pooling="mean", tok_class="RobertaTokenizer", about="byte-level BPE, mean pooling", seed=61)
     add("roberta_classify", "RobertaForSequenceClassification", dict(rob, id2label={0: "LABEL_0"}, label2id={"LABEL_0": 0}), "bpe_roberta", "roberta-bpe", kind="encoder", tok_class="RobertaTokenizer",
         about="one score: dense, tanh, out_proj", seed=62)
+    # The recorder knows encoders by the names "bert" and "encoder.layer".
+    own_layers = G.find_layers
+    G.find_layers = lambda m: m.transformer.layer if hasattr(getattr(m, "transformer", None), "layer") else own_layers(m)
+    for name in ("DistilBertForMaskedLM", "DistilBertForSequenceClassification"):
+        G.class_of(name).bert = property(lambda m: m.distilbert)
+    small = dict(num_hidden_layers=2, hidden_size=30, num_attention_heads=3, intermediate_size=50, layer_norm_eps=1e-5, max_position_embeddings=42)
+    distil = dict(vocab_size=259, dim=30, n_layers=2, n_heads=3, hidden_dim=50, max_position_embeddings=40, pad_token_id=0)
+    roberta = dict(small, vocab_size=315, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2)
+    xlm = dict(small, vocab_size=221, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2)
+    bert = dict(kind="encoder", tok_class="DistilBertTokenizer")
+    add("distilbert", "DistilBertModel", distil, "wordpiece_bert", "bert-bge", pooling="mean", about="no token types; mean pooling", seed=71, **bert)
+    add("distilbert_mlm", "DistilBertForMaskedLM", dict(distil, tie_word_embeddings=True), "wordpiece_bert", "bert-bge", about="vocab_transform, norm, projector tied to the words", seed=72, **bert)
+    add("distilbert_classify", "DistilBertForSequenceClassification", dict(distil, id2label={0: "NEGATIVE", 1: "POSITIVE"}, label2id={"NEGATIVE": 0, "POSITIVE": 1}),
+        "wordpiece_bert", "bert-bge", about="two labels: pre_classifier, relu, classifier", seed=73, **bert)
+    add("roberta_mlm", "RobertaForMaskedLM", dict(roberta, tie_word_embeddings=True), "bpe_roberta", "roberta-bpe", kind="encoder", tok_class="RobertaTokenizer",
+        about="lm_head: dense, norm, decoder tied to the words", converter_fix=MASK_HEAD_FIX, converter_note=MASK_HEAD_NOTE, seed=74)
+    add("xlm_roberta_mlm", "XLMRobertaForMaskedLM", dict(xlm, tie_word_embeddings=True), "unigram_xlmr", None, kind="encoder", about="lm_head over a unigram vocabulary", converter_fix=MASK_HEAD_FIX, converter_note=MASK_HEAD_NOTE, seed=75)
+    add("xlm_roberta_classify", "XLMRobertaForSequenceClassification", dict(xlm, id2label={0: "de", 1: "en", 2: "fr"}, label2id={"de": 0, "en": 1, "fr": 2}),
+        "unigram_xlmr", None, kind="encoder", about="three labels: dense, tanh, out_proj", seed=76)
     add("llama_yarn", "LlamaForCausalLM", llama("bpe_llama3", vocab_size=322, hidden_size=51, num_attention_heads=3, num_key_value_heads=1, head_dim=22, intermediate_size=84, max_position_embeddings=2048, rope_parameters=dict(
         rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=512, beta_fast=24.0, beta_slow=2.0, attention_factor=1.25)), "bpe_llama3", "llama-bpe", chat=G.LLAMA3_T, q8=True,
         about="yarn; head_dim 22 is not hidden/heads; rows of 51, 66 and 84", seed=63)
