@@ -1,8 +1,10 @@
 // hug inspect
 #include "hug/inspect.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "cmd/model/inspect_json.h"
 #include "cmd/model/model_target.h"
 #include "hug/fit.h"
 #include "hug/text.h"
@@ -13,7 +15,8 @@ namespace {
 
 constexpr Option kOptions[] = {
     kModelTarget,
-    {.name = "tensors", .help = "List every tensor."},
+    {.name = "tensors",
+     .help = "List every tensor, whatever has to be fetched for it."},
     {.name = "metadata", .help = "List all metadata."},
     {.name = "check",
      .help = "Read all weights too: values that are not finite, the recipe."},
@@ -56,134 +59,42 @@ std::string shape_text(const std::vector<std::uint64_t>& shape) {
   return out.empty() ? "scalar" : out;
 }
 
-Value shape_value(const std::vector<std::uint64_t>& shape) {
-  Value out = Value::array();
-  for (const std::uint64_t n : shape)
-    out.push(n);
-  return out;
-}
+// What may be fetched of a checkpoint on a hub when nothing more is asked for.
+constexpr std::uint64_t kMostFetched = 100'000;
 
-// Values that JSON cannot tell exactly stay text.
-Value value_of(const ModelMetadata& m) {
-  auto value = Value::parse(m.json);
-  return value ? *value : Value(m.json);
-}
-
-Value facts_value(const ModelFacts& f) {
-  Value out = Value::object();
-  const auto number = [&](std::string_view key, std::uint64_t n) {
-    if (n != 0) out.set(key, n);
-  };
-  number("layers", f.layers);
-  number("embedding_length", f.embedding);
-  number("heads", f.heads);
-  number("heads_kv", f.heads_kv);
-  number("key_length", f.key_length);
-  number("value_length", f.value_length);
-  number("feed_forward_length", f.feed_forward);
-  number("vocabulary", f.vocabulary);
-  number("context_length", f.context);
-  number("experts", f.experts);
-  number("experts_used", f.experts_used);
-  number("sliding_window", f.sliding_window);
-  if (f.rope_base > 0) out.set("rope_base", f.rope_base);
-  if (!f.rope_scaling.empty()) out.set("rope_scaling", f.rope_scaling);
-  return out;
-}
-
-Value problems_value(const Inspection& m) {
-  Value out = Value::array();
-  for (const ModelProblem& p : m.problems) {
-    out.push(Value().set("where", p.where).set("text", p.text));
+// The hub's numbers in place of an estimate.
+void take_counts(const RepoInfo& info, Inspection& m) {
+  if (info.weights.empty()) return;
+  m.parameters = 0;
+  m.types.clear();
+  for (const WeightCount& weight : info.weights) {
+    m.parameters += weight.count;
+    m.types.push_back({.type = weight.type, .parameters = weight.count});
   }
-  return out;
+  std::stable_sort(m.types.begin(), m.types.end(),
+                   [](const TypeShare& a, const TypeShare& b) {
+                     return a.parameters > b.parameters;
+                   });
+  if (m.parameters == 0) return;
+  m.bits_per_weight = 8.0 * static_cast<double>(m.file_bytes) /
+                      static_cast<double>(m.parameters);
 }
 
-Value missing_value(const Inspection& m) {
-  Value out = Value::array();
-  for (const ModelMissing& fact : m.missing) {
-    out.push(Value().set("key", fact.key).set("text", fact.text));
-  }
-  return out;
-}
-
-Value metadata_value(const Inspection& m) {
-  Value out = Value::object();
-  for (const ModelMetadata& entry : m.metadata) {
-    out.set(entry.key, value_of(entry));
-  }
-  return out;
-}
-
-Value tensors_value(const Inspection& m) {
-  Value out = Value::array();
-  for (const ModelTensor& t : m.tensors) {
-    out.push(Value()
-                 .set("name", t.name)
-                 .set("shape", shape_value(t.shape))
-                 .set("dtype", t.type)
-                 .set("bytes", t.bytes)
-                 .set("file", t.file));
-  }
-  return out;
-}
-
-Value sums_value(const Inspection& m, bool parts) {
-  Value out = Value::array();
-  if (parts) {
-    for (const ModelPart& p : m.parts) {
-      out.push(Value()
-                   .set("name", p.name)
-                   .set("parameters", p.parameters)
-                   .set("bytes", p.bytes));
-    }
-    return out;
-  }
-  for (const TypeShare& t : m.types) {
-    out.push(Value()
-                 .set("dtype", t.type)
-                 .set("tensors", t.tensors)
-                 .set("parameters", t.parameters)
-                 .set("bytes", t.bytes));
-  }
-  return out;
-}
-
-Value to_value(const ModelTarget& target, const Inspection& m,
-               const RecipeMatch& recipe) {
-  Value out;
-  out.set("target", target.name).set("format", m.format);
-  out.set("version", Value::text_or_null(m.version));
-  out.set("architecture", m.architecture).set("name", m.name);
-  out.set("parameters", m.parameters).set("file_bytes", m.file_bytes);
-  out.set("bits_per_weight", m.bits_per_weight);
-  out.set("file_type", Value::text_or_null(m.file_type));
-  out.set("files", Value::strings(m.files));
-  out.set("hyperparameters", facts_value(m.facts));
-  out.set("parts", sums_value(m, true)).set("dtypes", sums_value(m, false));
-  out.set("tokenizer", Value()
-                           .set("kind", m.tokenizer.kind)
-                           .set("pre", m.tokenizer.pre)
-                           .set("tokens", m.tokenizer.tokens)
-                           .set("bos", m.tokenizer.bos)
-                           .set("eos", m.tokenizer.eos));
-  out.set("chat_template", Value()
-                               .set("present", m.chat_template.present)
-                               .set("tools", m.chat_template.tools)
-                               .set("bytes", m.chat_template.bytes)
-                               .set("sha256", m.chat_template.sha256));
-  if (!recipe.type.empty()) {
-    out.set("recipe", Value()
-                          .set("type", recipe.type)
-                          .set("different", recipe.different)
-                          .set("examples", Value::strings(recipe.examples)));
-  }
-  out.set("missing", missing_value(m));
-  out.set("problems", problems_value(m));
-  out.set("values_checked", m.values_checked);
-  out.set("bytes_fetched", m.bytes_fetched);
-  out.set("metadata", metadata_value(m)).set("tensors", tensors_value(m));
-  return out;
+Result<Inspection> inspect_target(App& app, const ModelTarget& target,
+                                  const Args& args) {
+  InspectOptions options{.gguf = target.gguf,
+                         .check_values = args.flag("check")};
+  if (target.remote && !options.check_values && !args.flag("tensors"))
+    options.most_fetched = kMostFetched;
+  Inspection m = HUG_TRY(inspect(*target.files, options));
+  if (m.unread_weights == 0) return m;
+  Hub* hub = HUG_TRY(app.hub());
+  // Without it the estimate stands.
+  const auto info =
+      repo_info(*hub, target.repo,
+                {.revision = target.commit, .expand = {"safetensors"}});
+  if (info) take_counts(*info, m);
+  return m;
 }
 
 // The lines of the human answer; each is left out when it says nothing.
@@ -191,8 +102,9 @@ std::string title(const ModelTarget& target, const Inspection& m) {
   std::string out = target.name + "  " + m.format;
   if (!m.version.empty()) out += " v" + m.version;
   if (!m.architecture.empty()) out += ", " + m.architecture;
-  out +=
-      ", " + count(m.parameters) + " parameters, " + format_bytes(m.file_bytes);
+  const bool about = m.unread_weights != 0 && m.types.empty();
+  out += std::string(about ? ", about " : ", ") + count(m.parameters) +
+         " parameters, " + format_bytes(m.file_bytes);
   if (m.bytes_fetched != 0) {
     out += "  (read " + format_bytes(m.bytes_fetched) + " of it)";
   }
@@ -281,10 +193,29 @@ std::string checks_line(const Inspection& m, const RecipeMatch& recipe) {
     return out + std::to_string(m.problems.size()) + " problems" +
            recipe_text(recipe);
   }
-  out += "all " + std::to_string(m.tensors.size()) + " tensors in bounds";
+  if (m.unread_weights == 0) {
+    out += "all " + std::to_string(m.tensors.size()) + " tensors in bounds";
+  } else {
+    out += std::to_string(m.tensors.size()) + " tensors of " +
+           std::to_string(m.files.size() - m.unread_weights) +
+           " files in bounds";
+  }
   if (m.shapes_checked) out += ", shapes as the architecture wants";
   if (m.values_checked) out += ", values finite";
   return out + recipe_text(recipe);
+}
+
+std::string unread_line(const Inspection& m) {
+  std::string out = "  unread   ";
+  const std::size_t small = m.unread.size() - m.unread_weights;
+  for (std::size_t i = 0; i < small; ++i)
+    out += m.unread[i] + ", ";
+  if (m.unread_weights != 0) {
+    out += std::to_string(m.unread_weights) + " of " +
+           std::to_string(m.files.size()) + " headers, ";
+  }
+  return out + "about " + format_bytes(m.unread_bytes) +
+         "; --tensors reads them";
 }
 
 void show(Out& out, const ModelTarget& target, const Inspection& m,
@@ -293,13 +224,12 @@ void show(Out& out, const ModelTarget& target, const Inspection& m,
   if (const std::string line = facts_line(m.facts); !line.empty()) {
     out.text(line);
   }
-  if (!m.tensors.empty()) {
-    out.text(shares(m));
-    out.text(parts_line(m));
-  }
+  if (!m.types.empty()) out.text(shares(m));
+  if (!m.tensors.empty() && m.unread_weights == 0) out.text(parts_line(m));
   out.text(tokens_line(m));
   if (!m.missing.empty()) out.text(missing_line(m));
   out.text(checks_line(m, recipe));
+  if (!m.unread.empty()) out.text(unread_line(m));
   for (const ModelProblem& p : m.problems) {
     out.text("  problem  " + p.where + ": " + p.text);
   }
@@ -338,17 +268,15 @@ void list_metadata(Out& out, const Inspection& m) {
 
 Result<void> run(App& app, const Args& args) {
   const ModelTarget target = HUG_TRY(open_model_target(app, args));
-  const bool check = args.flag("check");
-  const Inspection m = HUG_TRY(
-      inspect(*target.files, {.gguf = target.gguf, .check_values = check}));
+  const Inspection m = HUG_TRY(inspect_target(app, target, args));
   RecipeMatch recipe;
-  if (check && m.format == "gguf") {
+  if (args.flag("check") && m.format == "gguf") {
     auto match = match_recipe(*target.files, m.files.front());
     if (match) recipe = std::move(*match);
   }
   Out& out = app.out();
   if (out.mode() == Mode::kJson) {
-    out.json_line(to_value(target, m, recipe));
+    out.json_line(inspection_json(target.name, m, recipe));
   } else {
     const bool lists = args.flag("tensors") || args.flag("metadata");
     if (!out.quiet() || !lists) show(out, target, m, recipe);
@@ -371,7 +299,9 @@ extern constexpr Command kInspect{
     .details =
         "Kind, architecture, parameters by part, types, metadata, tensors, "
         "tokenizer and template, from the headers alone: a model on a hub is "
-        "described without downloading it.",
+        "described without downloading it. Of a checkpoint there 100 kB are "
+        "read at most; what does not fit is told by the hub's own count, "
+        "unless --tensors or --check asks for all of it.",
     .options = kOptions,
     .examples = kExamples,
     .see_also = kSee,

@@ -61,6 +61,7 @@ Result<ModelTarget> open_model_target(App& app, const Args& args,
     out.repository = target.repo().full();
     out.repository_name = target.repo().name;
     out.commit = target.commit();
+    out.repo = target.repo();
   }
   const bool one = target.kind() == Target::Kind::kFile;
   if (!one && target.tag().empty() &&

@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "hug/file_set.h"
+#include "hug/repo.h"
 #include "spec/command.h"
 
 namespace hug::cli::cmd {
@@ -32,6 +33,7 @@ struct ModelTarget {
   std::string repository = {};  ///< "owner/name" of a remote one, as the next
   std::string repository_name = {};
   std::string commit = {};
+  RepoId repo = {};
 };
 
 /// What an unnamed model of a folder or repository is.

@@ -33,6 +33,15 @@ void parse_sibling(const nlohmann::json& json, RepoInfo& info) {
   info.files.push_back(std::move(entry));
 }
 
+void parse_weights(const nlohmann::json& json, RepoInfo& info) {
+  const auto* counts = data::find_object(json, "parameters");
+  if (counts == nullptr) return;
+  for (const auto& [type, count] : counts->items()) {
+    if (count.is_number_unsigned())
+      info.weights.push_back({type, count.get<std::uint64_t>()});
+  }
+}
+
 std::string gated_text(const nlohmann::json& json) {
   if (auto text = find_string(json, "gated")) return std::move(*text);
   return data::find_bool(json, "gated") ? "auto" : "";
@@ -84,6 +93,8 @@ Result<RepoInfo> parse_repo_info(const nlohmann::json& json, RepoType type) {
     for (const auto& item : *siblings)
       parse_sibling(item, info);
   }
+  if (const auto* weights = data::find_object(json, "safetensors"))
+    parse_weights(*weights, info);
   info.json = data::dump_json(json);
   return info;
 }

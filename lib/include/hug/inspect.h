@@ -21,6 +21,10 @@ struct InspectOptions {
   /// Read all weights too and look for values that are not finite.
   bool check_values = false;
   unsigned threads = 0;  ///< of that; 0: all processors
+  /// Bytes of a safetensors checkpoint that may be fetched over a network; 0:
+  /// as many as it takes. What does not fit is left out, and named: headers
+  /// of files, the tokenizer's settings.
+  std::uint64_t most_fetched = 0;
   /// Arrays of metadata with more elements than this are cut in their JSON.
   std::size_t array_items = 16;
 };
@@ -125,6 +129,12 @@ struct Inspection {
   bool shapes_checked = false;  ///< the architecture's shapes are known
   bool values_checked = false;
   std::uint64_t bytes_fetched = 0;  ///< over a network
+  /// Files that would have cost more than InspectOptions::most_fetched. With
+  /// weights among them tensors and parts are those of the other files,
+  /// parameters an estimate and types unknown.
+  std::vector<std::string> unread = {};
+  std::uint64_t unread_weights = 0;  ///< files of weights among them
+  std::uint64_t unread_bytes = 0;    ///< what they would cost, about
 };
 
 /// Errors: kNotFound when there is no model; kCorrupt, kUnsupported, kLimit,

@@ -87,6 +87,12 @@ struct TreeEntry {
   }
 };
 
+/// Numbers of a type among the weights in safetensors files.
+struct WeightCount {
+  std::string type = {};  ///< "BF16"
+  std::uint64_t count = 0;
+};
+
 struct RepoInfo {
   RepoId id = {};
   std::string sha = {};  ///< commit the rest describes
@@ -101,8 +107,9 @@ struct RepoInfo {
   std::string library_name = {};
   std::string sdk = {};  ///< of spaces
   std::vector<std::string> tags = {};
-  std::vector<TreeEntry> files = {};  ///< siblings; sizes only with `blobs`
-  std::string json = {};              ///< the whole object as the hub sent it
+  std::vector<TreeEntry> files = {};      ///< siblings; sizes only with `blobs`
+  std::vector<WeightCount> weights = {};  ///< of models, where the hub knows
+  std::string json = {};  ///< the whole object as the hub sent it
 };
 
 struct RepoInfoOptions {

@@ -8,7 +8,6 @@ namespace hug::arch {
 
 inline constexpr std::string_view kHugRepository = "hug.source.repository";
 inline constexpr std::string_view kHugRevision = "hug.source.revision";
-inline constexpr std::string_view kHugRecipe = "hug.recipe";
 /// The activation as config.json names it: "gelu" is the exact form, "gelu_new"
 /// and "gelu_pytorch_tanh" the one with tanh.
 inline constexpr std::string_view kHugActivation = "hug.activation";

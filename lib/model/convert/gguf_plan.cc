@@ -49,7 +49,7 @@ void GgufPlanner::write_source_keys(GgufPlan& plan) const {
     plan.metadata.set(arch::kHugRepository, options_.repository);
   if (!options_.revision.empty())
     plan.metadata.set(arch::kHugRevision, options_.revision);
-  plan.metadata.set(arch::kHugRecipe, plan.type.name);
+  plan.metadata.set(format::kRecipeKey, plan.type.name);
 }
 
 Result<void> GgufPlanner::write_keys(GgufPlan& plan, bool move) {

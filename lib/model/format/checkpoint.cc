@@ -87,11 +87,42 @@ struct Selection {
   std::vector<std::string> names = {};
   SafetensorsIndex index = {};
   std::uint64_t bytes_fetched = 0;
+  std::uint64_t index_unread = 0;
 };
 
-Result<Selection> from_index(const FileSet& files, const std::string& path) {
+// What may be fetched of an index whole; the rest is for headers.
+std::uint64_t most_of_index(std::uint64_t most_fetched) {
+  return most_fetched / 5 * 2;
+}
+
+// Of an index that is too long: the size of all data, which stands in front,
+// and the files by their names.
+Result<Selection> from_head(const FileSet& files, const ByteSource& source,
+                            const std::string& path) {
+  constexpr std::uint64_t kHead = 512;
+  Selection out;
+  std::string text(static_cast<std::size_t>(std::min(source.size(), kHead)),
+                   '\0');
+  source.prefetch(0, text.size());
+  HUG_TRY(source.read_at(0, std::as_writable_bytes(std::span(text))));
+  out.bytes_fetched = source.bytes_fetched();
+  out.index_unread = source.size();  // from its beginning then
+  out.index.total_size = find_total_size(text);
+  const auto dot = path.find(".safetensors");
+  out.names = matching(files, path.substr(0, dot) + "-", ".safetensors");
+  if (out.names.empty())
+    return Error(Code::kCorrupt, "there are no files beside '" + path + "'");
+  return out;
+}
+
+Result<Selection> from_index(const FileSet& files, const std::string& path,
+                             std::uint64_t most_fetched) {
   Selection out;
   const auto source = HUG_TRY(files.open(path));
+  if (most_fetched != 0 && source->mapped().empty() &&
+      path.find(".safetensors") != path.npos &&
+      source->size() > most_of_index(most_fetched))
+    return from_head(files, *source, path);
   if (source->size() > (64 << 20))
     return Error(Code::kLimit, "'" + path + "' is larger than 64 MiB");
   std::string text(static_cast<std::size_t>(source->size()), '\0');
@@ -111,7 +142,7 @@ Result<Selection> from_index(const FileSet& files, const std::string& path) {
   return out;
 }
 
-Result<Selection> select(const FileSet& files) {
+Result<Selection> select(const FileSet& files, std::uint64_t most_fetched) {
   struct Family {
     std::string_view single, index, begin, end;
   };
@@ -127,7 +158,7 @@ Result<Selection> select(const FileSet& files) {
     if (files.find(f.single) != nullptr)
       return Selection{.names = {std::string(f.single)}};
     if (files.find(f.index) != nullptr)
-      return from_index(files, std::string(f.index));
+      return from_index(files, std::string(f.index), most_fetched);
     auto names = matching(files, f.begin, f.end);
     if (!names.empty()) return Selection{.names = std::move(names)};
   }
@@ -204,6 +235,51 @@ Result<std::vector<Part>> read_parts(const FileSet& files,
   return parts;
 }
 
+// Reads a header if no more than `left` bytes have to be fetched for it; else
+// nothing. `window`: what it is likely to take.
+Result<std::optional<Part>> read_within(ByteSourcePtr source,
+                                        const CheckpointOptions& options,
+                                        std::uint64_t left,
+                                        std::uint64_t window) {
+  Part part;
+  part.source = std::move(source);
+  if (part.source->mapped().empty()) {
+    if (window > left) window = 8;
+    part.source->prefetch(0, window);
+    const auto length = HUG_TRY(safetensors_header_bytes(*part.source));
+    if (length > left) return std::optional<Part>();
+    if (length > window) part.source->prefetch(window, length - window);
+  }
+  HUG_TRY(add_safetensors(part, options, 8));
+  return std::optional<Part>(std::move(part));
+}
+
+// The same one after the other, as far as that much may be fetched; gives as
+// many parts as that are.
+Result<std::vector<Part>> read_some_parts(const FileSet& files,
+                                          Selection& selection,
+                                          const CheckpointOptions& options) {
+  std::uint64_t left = options.most_fetched -
+                       std::min(options.most_fetched, selection.bytes_fetched);
+  std::vector<Part> parts;
+  std::uint64_t window = 8;
+  for (const std::string& name : selection.names) {
+    const auto source = HUG_TRY(files.open(name));
+    if (!selection.index.weight_map.empty())
+      window = guess_window(selection.index, name);
+    auto part = HUG_TRY(read_within(source, options, left, window));
+    if (!part) {
+      selection.bytes_fetched += source->bytes_fetched();
+      break;
+    }
+    parts.push_back(*std::move(part));
+    // Files of one model are much alike.
+    window = source->bytes_fetched();
+    left -= std::min(left, window);
+  }
+  return parts;
+}
+
 Result<Checkpoint> assemble(std::vector<Part> parts,
                             const std::vector<std::string>& names) {
   Checkpoint out;
@@ -272,12 +348,22 @@ std::uint64_t Checkpoint::bytes() const noexcept {
 
 Result<Checkpoint> open_checkpoint(const FileSet& files,
                                    const CheckpointOptions& options) {
-  const Selection selection = HUG_TRY(select(files));
-  auto checkpoint = HUG_TRY(assemble(
-      HUG_TRY(read_parts(files, selection, options)), selection.names));
-  HUG_TRY(check_index(checkpoint, selection.index)
-              .with("checking the index of '" + files.name() + "'"));
+  Selection selection = HUG_TRY(select(files, options.most_fetched));
+  const bool some = options.most_fetched != 0 &&
+                    selection.names.front().ends_with(".safetensors");
+  auto parts = HUG_TRY(some ? read_some_parts(files, selection, options)
+                            : read_parts(files, selection, options));
+  const auto unread =
+      selection.names.begin() + static_cast<std::ptrdiff_t>(parts.size());
+  const std::vector<std::string> names(selection.names.begin(), unread);
+  auto checkpoint = HUG_TRY(assemble(std::move(parts), names));
+  checkpoint.unread.assign(unread, selection.names.end());
+  if (checkpoint.unread.empty())
+    HUG_TRY(check_index(checkpoint, selection.index)
+                .with("checking the index of '" + files.name() + "'"));
   checkpoint.index_bytes_fetched = selection.bytes_fetched;
+  checkpoint.total_size = selection.index.total_size;
+  checkpoint.index_unread = selection.index_unread;
   return checkpoint;
 }
 

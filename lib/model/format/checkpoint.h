@@ -44,7 +44,12 @@ struct Checkpoint {
   CheckpointKind kind = CheckpointKind::kSafetensors;
   std::vector<CheckpointFile> files = {};  // sorted by name
   std::vector<CheckpointTensor> tensors = {};
-  std::uint64_t index_bytes_fetched = 0;  // over a network, for the index
+  // Over a network, for the index and what was not used.
+  std::uint64_t index_bytes_fetched = 0;
+  std::uint64_t total_size = 0;    // of the data, by the index; or 0
+  std::uint64_t index_unread = 0;  // bytes of the index
+  /// Files whose headers were left unread, as to fetch them was too much.
+  std::vector<std::string> unread = {};
 
   const CheckpointTensor* find(std::string_view name) const noexcept;
   std::vector<const CheckpointTensor*> by_name() const;
@@ -59,6 +64,9 @@ struct CheckpointOptions {
   std::size_t parallel = 8;
   /// Data of every file must be present in full.
   bool require_data = true;
+  /// Bytes of headers and index that may be fetched over a network; 0: as many
+  /// as it takes. Only for safetensors.
+  std::uint64_t most_fetched = 0;
 };
 
 /// Finds the weights: model*.safetensors (with the index where there is one),

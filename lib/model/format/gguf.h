@@ -40,6 +40,9 @@ inline constexpr std::uint64_t kMaxGgufElements = 16 << 20;
 inline constexpr std::uint32_t kMaxGgufAlignment = 1 << 20;
 inline constexpr std::size_t kMaxTensorName = 63;
 inline constexpr std::uint32_t kDefaultAlignment = 32;
+/// string: the file type that hug made the file as, "q4_k_m"; says, too, that
+/// hug wrote it, with all that it knows of the model.
+inline constexpr std::string_view kRecipeKey = "hug.recipe";
 
 /// One tensor. ne[0] is the fastest dimension (a row); dimensions that the
 /// file does not name are 1.

@@ -55,6 +55,9 @@ struct SafetensorsReadOptions {
 /// source.
 Result<Safetensors> read_safetensors(
     const ByteSource& source, const SafetensorsReadOptions& options = {});
+/// How much lies in front of the data, from its first 8 bytes. Errors: as
+/// above.
+Result<std::uint64_t> safetensors_header_bytes(const ByteSource& source);
 /// The JSON text alone; `data_bytes` as far as the tensors reach.
 Result<Safetensors> parse_safetensors_header(std::string_view json);
 /// Whether the source can be one: a length that fits, then '{'.
@@ -72,6 +75,8 @@ struct SafetensorsIndex {
 /// Errors: kCorrupt: not such an index, duplicate names, a file name with a
 /// separator; kLimit.
 Result<SafetensorsIndex> parse_safetensors_index(std::string_view json);
+/// metadata.total_size from the beginning of an index; 0 when it is not there.
+std::uint64_t find_total_size(std::string_view head);
 /// With two-space indentation and sorted names, as the Python library writes.
 std::string print_safetensors_index(const SafetensorsIndex& index);
 

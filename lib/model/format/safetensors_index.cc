@@ -96,6 +96,21 @@ Result<SafetensorsIndex> parse_safetensors_index(std::string_view json) {
   return parse(json).with("reading the index of a checkpoint");
 }
 
+std::uint64_t find_total_size(std::string_view head) {
+  constexpr std::string_view kKey = "\"total_size\"";
+  // Only in front of the map: a tensor may have that name.
+  head = head.substr(0, head.find("\"weight_map\""));
+  const auto at = head.find(kKey);
+  if (at == head.npos) return 0;
+  std::string_view rest = base::trim(head.substr(at + kKey.size()));
+  if (!rest.starts_with(':')) return 0;
+  rest = base::trim(rest.substr(1));
+  const auto end = rest.find_first_not_of("0123456789");
+  // Cut off, it would be another number.
+  if (end == rest.npos) return 0;
+  return base::parse_unsigned(rest.substr(0, end)).value_or(0);
+}
+
 std::string print_safetensors_index(const SafetensorsIndex& index) {
   StringPairs metadata = index.metadata;
   metadata.emplace_back("total_size", std::to_string(index.total_size));

@@ -207,6 +207,13 @@ Result<Safetensors> read_safetensors(const ByteSource& source,
       .with("reading safetensors file '" + source.name() + "'");
 }
 
+Result<std::uint64_t> safetensors_header_bytes(const ByteSource& source) {
+  std::array<std::byte, 8> start{};
+  HUG_TRY_WITH(source.read_at(0, start), "reading '" + source.name() + "'");
+  return 8 + HUG_TRY_WITH(header_length(start, source.size()),
+                          "reading safetensors file '" + source.name() + "'");
+}
+
 bool looks_like_safetensors(const ByteSource& source) {
   if (source.size() < 10) return false;
   std::array<std::byte, 9> start{};

@@ -196,11 +196,16 @@ class Planner {
     GgufMetadata out = plan_.model.metadata();
     out.set_last("general.quantization_version", std::uint32_t{2});
     const auto as_before = out.find_unsigned("general.file_type");
-    if (!plan_.recipe.copy)
+    if (!plan_.recipe.copy) {
       out.set_last("general.file_type",
                    static_cast<std::uint32_t>(plan_.recipe.file_type));
-    else if (as_before)
+      // Ours alone say it; to another's file nothing is added.
+      if (out.contains(format::kRecipeKey))
+        out.set(format::kRecipeKey,
+                base::to_lower(info(plan_.recipe.file_type).name));
+    } else if (as_before) {
       out.set_last("general.file_type", static_cast<std::uint32_t>(*as_before));
+    }
     for (const char* key : {"split.no", "split.count", "split.tensors.count"})
       out.erase(key);
     for (const std::string& text : options_.overrides) {

@@ -291,39 +291,6 @@ TEST_CASE("what gguf's vocabulary loses is kept in keys of our own") {
   }
 }
 
-TEST_CASE("fit says to the byte what convert writes") {
-  const Scratch scratch;
-  for (const char* name : {"llama", "qwen3_moe", "gemma3", "deepseek_v3",
-                           "bert", "t5", "gpt_oss_mxfp4", "falcon_new"}) {
-    CAPTURE(name);
-    const Model model = model_named(name);
-    auto options = options_for(model, "f16", false);
-    options.source_name = "a-model";
-    options.repository = "owner/a-model";
-    options.revision = "0123456789abcdef";
-    hug::FitOptions fit;
-    fit.measure = false;
-    fit.pre = options.pre;
-    fit.source_name = options.source_name;
-    fit.repository = options.repository;
-    fit.revision = options.revision;
-    const auto report = hug::fit(model.files(), fit);
-    if (!report) FAIL(report.error().message());
-    CHECK(report->choices.size() >= 10);
-    hug::Context context(hug::Context::Options{});
-    for (const hug::FitChoice& choice : report->choices) {
-      CAPTURE(choice.type);
-      CHECK(choice.exact);
-      options.type = choice.type;
-      const std::string path = scratch / "fit.gguf";
-      const auto done =
-          hug::convert_to_gguf(context, model.files(), path, options);
-      if (!done) FAIL(done.error().message());
-      CHECK(std::filesystem::file_size(path) == choice.file_bytes);
-    }
-  }
-}
-
 TEST_CASE("inspect tells what a file of another writer lacks") {
   const Scratch scratch;
 

@@ -2,7 +2,8 @@
 // reference converter writes.
 #include <doctest/doctest.h>
 
-#include <map>
+#include <fstream>
+#include <string_view>
 
 #include "base/hash.h"
 #include "format/gguf.h"
@@ -19,33 +20,39 @@ std::string file_sha256(const std::string& path) {
   return hasher.finish();
 }
 
-// -exp(A_log) in the recorded file was computed by a vector library that is off
-// by one unit in the last place for one number in a hundred; ours is rounded
-// right. Everything else of the file must be the same.
-bool same_but_for_decay(const std::string& path, const nlohmann::json& golden,
-                        const std::string& type) {
-  const auto source = hug::open_file(path, hug::FileAccess::kMap).value();
+// The reference computes mamba's -exp(A_log) with whatever vector library its
+// machine has; their last bits differ (in 14, 21 or 64 of these 1536 numbers
+// from the exact result, rounded, which is ours). The recorded files have these
+// 14: the number, and what its last bits are off by.
+struct Decay {
+  std::string_view tensor;
+  std::size_t index;
+  int units;
+};
+
+constexpr Decay kDecays[] = {
+    {"blk.0.ssm_a", 10, -1},  {"blk.0.ssm_a", 37, -1},  {"blk.0.ssm_a", 73, -1},
+    {"blk.0.ssm_a", 114, -1}, {"blk.0.ssm_a", 249, -1}, {"blk.0.ssm_a", 327, 1},
+    {"blk.0.ssm_a", 369, -1}, {"blk.0.ssm_a", 452, 1},  {"blk.0.ssm_a", 703, 1},
+    {"blk.1.ssm_a", 175, 1},  {"blk.1.ssm_a", 304, 1},  {"blk.1.ssm_a", 331, 1},
+    {"blk.1.ssm_a", 387, -1}, {"blk.1.ssm_a", 531, -1}};
+
+void round_as_recorded(const std::string& path) {
+  const auto source = hug::open_file(path, hug::FileAccess::kRead).value();
   const auto gguf = hug::format::read_gguf(*source).value();
-  const auto& keys = golden["kv"];
-  if (gguf.metadata.size() != keys.size()) return false;
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    if (gguf.metadata.entries()[i].first != keys[i]["key"]) return false;
-  std::map<std::string, std::string> wanted;
-  for (const auto& tensor : golden["f32"]["tensors"])
-    wanted[tensor["name"]] = tensor["sha256"];
-  if (type != "f32")
-    for (const auto& tensor : golden[type]["tensors_that_differ"])
-      wanted[tensor["name"]] = tensor["sha256"];
-  for (const auto& tensor : gguf.tensors) {
-    if (tensor.name.ends_with(".ssm_a")) continue;
-    std::vector<std::byte> bytes(tensor.bytes);
-    const auto data = hug::format::tensor_source(gguf, tensor, source).value();
-    if (!data->read_at(0, bytes)) return false;
-    hug::base::Hasher hasher(hug::base::HashKind::kSha256);
-    hasher.update(std::span<const std::byte>(bytes));
-    if (wanted[tensor.name] != hasher.finish()) return false;
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  for (const Decay& decay : kDecays) {
+    const auto* tensor = gguf.find_tensor(decay.tensor);
+    REQUIRE(tensor != nullptr);
+    const auto at = static_cast<std::streamoff>(
+        gguf.data_offset + tensor->offset + decay.index * sizeof(float));
+    std::int32_t bits = 0;
+    file.seekg(at);
+    file.read(reinterpret_cast<char*>(&bits), sizeof bits);
+    bits += decay.units;
+    file.seekp(at);
+    file.write(reinterpret_cast<const char*>(&bits), sizeof bits);
   }
-  return gguf.tensors.size() == golden["f32"]["tensors"].size();
 }
 
 }  // namespace
@@ -72,9 +79,8 @@ TEST_CASE("every recorded file comes out byte for byte") {
         continue;
       }
       CHECK(done->bytes == golden[type]["file_bytes"].get<std::uint64_t>());
-      const bool equal = model.name == "mamba"
-                             ? same_but_for_decay(path, golden, type)
-                             : file_sha256(path) == golden[type]["file_sha256"];
+      if (model.name == "mamba") round_as_recorded(path);
+      const bool equal = file_sha256(path) == golden[type]["file_sha256"];
       CHECK(equal);
       if (!equal && std::getenv("HUG_KEEP") != nullptr)
         std::filesystem::copy_file(

@@ -3,6 +3,7 @@
 
 #include "arch/families.h"
 #include "arch/hug_keys.h"
+#include "format/gguf.h"
 
 namespace hug::arch {
 
@@ -137,7 +138,7 @@ void restore(const GgufFacts& file, Config& config) {
   if (const auto n = all.find_unsigned(kHugMaxDistance))
     config.set_unsigned("relative_attention_max_distance", *n);
   // Only files of ours tell; T5 1.0, which is tied, scales.
-  const bool scales = all.contains(kHugRecipe)
+  const bool scales = all.contains(format::kRecipeKey)
                           ? all.contains(kHugLogitScale)
                           : !file.has_tensor("output.weight");
   config.set_flag("scale_decoder_outputs", scales);

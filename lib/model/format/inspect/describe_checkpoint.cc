@@ -17,18 +17,52 @@ using nlohmann::ordered_json;
 
 constexpr std::uint64_t kSmallFile = 16 << 20;
 
-// A JSON file of the set; null when it is not there.
-Result<ordered_json> read_json(const FileSet& files, const std::string& path,
-                               std::uint64_t& fetched) {
-  if (files.find(path) == nullptr) return ordered_json();
-  const auto source = HUG_TRY(files.open(path));
-  if (source->size() > kSmallFile)
-    return Error(Code::kLimit, "'" + path + "' is too large");
-  std::string text(static_cast<std::size_t>(source->size()), '\0');
-  HUG_TRY(source->read_at(0, std::as_writable_bytes(std::span(text))));
-  fetched += source->bytes_fetched();
-  return data::parse_ordered_json(text, path);
-}
+// The small files beside the weights, of which no more is fetched than allowed.
+class SmallFiles {
+ public:
+  SmallFiles(const FileSet& files, std::uint64_t most_fetched, Inspection& out)
+      : files_(files), most_(most_fetched), out_(out) {}
+
+  // The part of what may be fetched that a file may take.
+  Result<std::string> read_text(const std::string& path, std::uint64_t limit,
+                                unsigned percent = 100) {
+    if (files_.find(path) == nullptr) return std::string();
+    const auto source = HUG_TRY(files_.open(path));
+    if (source->size() > limit)
+      return Error(Code::kLimit, "'" + path + "' is larger than " +
+                                     std::to_string(limit >> 20) + " MiB");
+    if (most_ != 0 && source->mapped().empty() &&
+        source->size() > std::min(left(), most_ * percent / 100)) {
+      out_.unread.push_back(path);
+      out_.unread_bytes += source->size();
+      return std::string();
+    }
+    std::string text(static_cast<std::size_t>(source->size()), '\0');
+    source->prefetch(0, text.size());
+    HUG_TRY(source->read_at(0, std::as_writable_bytes(std::span(text))));
+    out_.bytes_fetched += source->bytes_fetched();
+    return text;
+  }
+
+  // Null when it is not there.
+  Result<ordered_json> read_json(const std::string& path, unsigned percent) {
+    const std::string text = HUG_TRY(read_text(path, kSmallFile, percent));
+    return text.empty() ? ordered_json() : data::parse_ordered_json(text, path);
+  }
+
+  // What weights may take; 0: any number.
+  std::uint64_t left() const {
+    // Nothing left is not: without bounds.
+    return most_ == 0 ? 0
+                      : std::max<std::uint64_t>(
+                            most_ - std::min(most_, out_.bytes_fetched), 1);
+  }
+
+ private:
+  const FileSet& files_;
+  std::uint64_t most_;
+  Inspection& out_;
+};
 
 const ordered_json* member(const ordered_json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
@@ -111,26 +145,19 @@ std::string template_of(const ordered_json& config) {
   return out;
 }
 
-Result<void> add_tokenizer(const FileSet& files, Inspection& out) {
-  std::uint64_t& fetched = out.bytes_fetched;
+Result<void> add_tokenizer(const FileSet& files, SmallFiles& small,
+                           Inspection& out) {
   for (const char* name : {"tokenizer.json", "tokenizer.model", "spiece.model",
                            "vocab.txt", "sentencepiece.bpe.model"})
     if (out.tokenizer.kind.empty() && files.find(name) != nullptr)
       out.tokenizer.kind = name;
-  const auto config =
-      HUG_TRY(read_json(files, "tokenizer_config.json", fetched));
-  out.tokenizer.tokens = out.facts.vocabulary;
+  const auto config = HUG_TRY(small.read_json("tokenizer_config.json", 25));
   out.tokenizer.bos = text(config, "bos_token");
   out.tokenizer.eos = text(config, "eos_token");
   std::string chat = template_of(config);
-  if (files.find("chat_template.jinja") != nullptr) {
-    const auto source = HUG_TRY(files.open("chat_template.jinja"));
-    if (source->size() > (1 << 20))
-      return Error(Code::kLimit, "'chat_template.jinja' is larger than 1 MiB");
-    chat.assign(static_cast<std::size_t>(source->size()), '\0');
-    HUG_TRY(source->read_at(0, std::as_writable_bytes(std::span(chat))));
-    fetched += source->bytes_fetched();
-  }
+  const std::string own =
+      HUG_TRY(small.read_text("chat_template.jinja", 1 << 20, 25));
+  if (!own.empty()) chat = own;
   out.chat_template = describe_template(chat);
   return {};
 }
@@ -173,6 +200,7 @@ void check_embeddings(const Checkpoint& checkpoint, Inspection& out) {
 }
 
 void add_header_metadata(const Checkpoint& checkpoint, Inspection& out) {
+  if (checkpoint.files.empty()) return;
   for (const auto& [key, value] : checkpoint.files.front().metadata)
     out.metadata.push_back(
         {.key = key, .type = "str", .json = data::quote_json(value)});
@@ -197,6 +225,36 @@ void add_tensors(const Checkpoint& checkpoint, Inspection& out) {
   sum_up(out, elements);
 }
 
+// Files whose headers were not read: their sizes, and numbers about as many as
+// the others have for that size.
+void add_unread(const FileSet& files, const Checkpoint& checkpoint,
+                Inspection& out) {
+  const std::uint64_t read_bytes = out.file_bytes;
+  std::uint64_t header_bytes = 0;
+  for (const CheckpointFile& file : checkpoint.files)
+    header_bytes += file.source->bytes_fetched();
+  for (const std::string& name : checkpoint.unread) {
+    const FileInfo* file = files.find(name);
+    out.files.push_back(name);
+    out.unread.push_back(name);
+    ++out.unread_weights;
+    if (file != nullptr) out.file_bytes += file->size;
+  }
+  out.unread_bytes += checkpoint.index_unread;
+  if (!checkpoint.files.empty())
+    out.unread_bytes +=
+        header_bytes / checkpoint.files.size() * checkpoint.unread.size();
+  const std::uint64_t all =
+      checkpoint.total_size != 0 ? checkpoint.total_size : out.file_bytes;
+  // Two bytes a number are the rule.
+  const double share = read_bytes != 0 ? static_cast<double>(out.parameters) /
+                                             static_cast<double>(read_bytes)
+                                       : 0.5;
+  out.parameters = static_cast<std::uint64_t>(static_cast<double>(all) * share);
+  out.types.clear();
+  set_bits(out, all);
+}
+
 Result<void> check_all_values(const Checkpoint& checkpoint,
                               const InspectOptions& options, Inspection& out) {
   std::vector<CheckedTensor> tensors;
@@ -213,31 +271,33 @@ Result<void> check_all_values(const Checkpoint& checkpoint,
 Result<Inspection> describe_checkpoint(const FileSet& files,
                                        const InspectOptions& options) {
   const bool single = files.files().size() == 1;
+  Inspection out;
+  SmallFiles small(files, options.most_fetched, out);
+  const auto config = HUG_TRY(small.read_json("config.json", 50));
+  HUG_TRY(add_tokenizer(files, small, out));
   const Checkpoint checkpoint =
       single ? HUG_TRY(open_checkpoint_file(
                    HUG_TRY(files.open(files.files().front().path))))
-             : HUG_TRY(open_checkpoint(files));
-  Inspection out;
+             : HUG_TRY(open_checkpoint(files, {.most_fetched = small.left()}));
   out.format =
       checkpoint.kind == CheckpointKind::kTorch ? "pytorch" : "safetensors";
   for (const CheckpointFile& file : checkpoint.files) {
     out.files.push_back(file.name);
     out.file_bytes += file.source->size();
   }
-  const auto config =
-      HUG_TRY(read_json(files, "config.json", out.bytes_fetched));
   out.architecture = class_of(config);
   out.name = text(config, "_name_or_path");
   out.facts = facts_of(config);
   add_metadata(config, out);
   add_header_metadata(checkpoint, out);
-  HUG_TRY(add_tokenizer(files, out));
+  out.tokenizer.tokens = out.facts.vocabulary;
   add_tensors(checkpoint, out);
   check_embeddings(checkpoint, out);
   if (options.check_values) HUG_TRY(check_all_values(checkpoint, options, out));
   for (const CheckpointFile& file : checkpoint.files)
     out.bytes_fetched += file.source->bytes_fetched();
   out.bytes_fetched += checkpoint.index_bytes_fetched;
+  if (!checkpoint.unread.empty()) add_unread(files, checkpoint, out);
   return out;
 }
 

@@ -86,7 +86,7 @@ constexpr auto kFacts = std::to_array<Fact>({
 std::vector<ModelMissing> missing_facts(const Gguf& gguf) {
   std::vector<ModelMissing> out;
   // What hug did not write there the model does not have.
-  if (gguf.metadata.contains("hug.recipe")) return out;
+  if (gguf.metadata.contains(kRecipeKey)) return out;
   for (const Fact& fact : kFacts) {
     if (fact.architecture != gguf.architecture() ||
         gguf.metadata.contains(fact.key) ||

@@ -86,9 +86,14 @@ void sum_up(Inspection& out, const std::vector<std::uint64_t>& elements) {
   };
   std::stable_sort(out.parts.begin(), out.parts.end(), larger);
   std::stable_sort(out.types.begin(), out.types.end(), larger);
-  if (out.parameters != 0)
-    out.bits_per_weight =
-        8.0 * static_cast<double>(bytes) / static_cast<double>(out.parameters);
+  set_bits(out, bytes);
+}
+
+void set_bits(Inspection& out, std::uint64_t bytes) noexcept {
+  out.bits_per_weight = out.parameters == 0
+                            ? 0
+                            : 8.0 * static_cast<double>(bytes) /
+                                  static_cast<double>(out.parameters);
 }
 
 }  // namespace hug::format

@@ -15,4 +15,7 @@ std::string_view part_of(std::string_view tensor_name) noexcept;
 /// numbers of elements are given in the same order.
 void sum_up(Inspection& out, const std::vector<std::uint64_t>& elements);
 
+/// Fills bits_per_weight from the parameters and that many bytes.
+void set_bits(Inspection& out, std::uint64_t bytes) noexcept;
+
 }  // namespace hug::format

@@ -97,6 +97,23 @@ Json siblings_of(const Listing& listing, bool blobs) {
   return out;
 }
 
+// What the weights consist of; nothing where that is not known.
+void add_weights_of(Exchange& x, const RepoTarget& repo,
+                    const ListingPtr& listing, Json& out) {
+  const WeightCountsPtr counts = repo.open->weights.get(
+      repo.git(), x.store().fs(), x.store().objects(), listing);
+  if (counts->empty()) return;
+  std::uint64_t total = 0;
+  for (const auto& [type, count] : *counts)
+    total += count;
+  out["safetensors"] = {{"parameters", *counts}, {"total", total}};
+}
+
+bool wants(const std::vector<std::string>& expand, std::string_view key) {
+  return expand.empty() ||
+         std::find(expand.begin(), expand.end(), key) != expand.end();
+}
+
 void keep_only(Json& out, const std::vector<std::string>& keys) {
   Json kept = {{"_id", out["_id"]}, {"id", out["id"]}};
   for (const std::string& key : keys) {
@@ -251,11 +268,11 @@ Reply repo_info(Exchange& x, const RepoTarget& repo, const Rest& rest) {
     out["lastModified"] = HUG_TRY(repo.git().commit(commit)).date;
   }
   const auto expand = values_of(x, "expand");
-  const bool wants_files =
-      expand.empty() ||
-      std::find(expand.begin(), expand.end(), "siblings") != expand.end();
-  if (wants_files) {
+  if (wants(expand, "siblings")) {
     out["siblings"] = siblings_of(*listing, x.flag("blobs"));
+  }
+  if (repo.record->kind == RepoKind::kModel && wants(expand, "safetensors")) {
+    add_weights_of(x, repo, listing, out);
   }
   if (!expand.empty()) keep_only(out, expand);
   http::ServerResponse response = json_reply(out);

@@ -13,6 +13,7 @@
 #include "hub/git/history.h"
 #include "hub/git/listing.h"
 #include "hub/store/card.h"
+#include "hub/store/weights.h"
 #include "sys/sys.h"
 
 namespace hug::hub {
@@ -22,6 +23,7 @@ struct OpenRepo {
   std::unique_ptr<GitRepo> git;
   ListingCache listings;
   CardCache cards;
+  WeightCache weights;
   HistoryCache histories;
   std::timed_mutex write_mutex;
 
