@@ -108,7 +108,7 @@ inline constexpr Option kLimit{.name = "limit",
                                .value = "N",
                                .help = "Show at most so many; 0 is all.",
                                .fallback = "30",
-                               .minimum = 0};
+                               .maximum = kMany};
 
 inline constexpr Words kNoWords{};
 inline constexpr std::string_view kListAliases[] = {"ls"};

@@ -1,5 +1,6 @@
 #include "spec/args.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -99,6 +100,20 @@ std::vector<std::string> Args::list(std::string_view name) const {
 
 std::int64_t Args::integer(std::string_view name) const {
   return to_integer(text(name));
+}
+
+std::vector<std::int64_t> Args::integers(std::string_view name) const {
+  std::vector<std::string> given = list(name);
+  if (given.empty()) given.push_back(text(name));
+  std::vector<std::int64_t> out;
+  for (std::string_view rest : given) {
+    while (!rest.empty()) {
+      const auto word = rest.substr(0, rest.find(','));
+      out.push_back(to_integer(word));
+      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    }
+  }
+  return out;
 }
 
 double Args::number(std::string_view name) const {

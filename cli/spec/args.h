@@ -37,6 +37,8 @@ class Args {
   std::vector<std::string> list(std::string_view name) const;
   /// kInteger; the fallback or 0 when not given.
   std::int64_t integer(std::string_view name) const;
+  /// kIntegers, of all values in order
+  std::vector<std::int64_t> integers(std::string_view name) const;
   double number(std::string_view name) const;
   /// kBytes
   std::uint64_t bytes(std::string_view name) const;

@@ -5,6 +5,7 @@
 
 #include "hug/text.h"
 #include "spec/args.h"
+#include "spec/range.h"
 #include "spec/vocabulary.h"
 
 namespace hug::cli {
@@ -19,10 +20,21 @@ bool is_integer(std::string_view text) {
          text.find_first_not_of("-0123456789") == text.npos;
 }
 
+bool are_integers(std::string_view text) {
+  while (true) {
+    const auto comma = text.find(',');
+    if (!is_integer(text.substr(0, comma))) return false;
+    if (comma == text.npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 std::string_view wrong_type(Type type, std::string_view text) {
   switch (type) {
     case Type::kInteger:
       return is_integer(text) ? "" : "a whole number";
+    case Type::kIntegers:
+      return are_integers(text) ? "" : "a list of whole numbers such as 0,8192";
     case Type::kNumber:
       return parse_number(text) ? "" : "a number";
     case Type::kBytes:
@@ -57,10 +69,8 @@ Result<void> check_value(const Option& option, const std::string& value) {
     return usage_error("invalid value for '" + spoken(option) + "': '" + value +
                        "' is not " + std::string(wanted));
   }
-  if (option.type == Type::kInteger &&
-      *parse_number(value) < static_cast<double>(option.minimum)) {
-    return usage_error("invalid value for '" + spoken(option) + "': " + value +
-                       " is less than " + std::to_string(option.minimum));
+  if (const auto wrong = outside_range(option, value); !wrong.empty()) {
+    return usage_error("invalid value for '" + spoken(option) + "': " + wrong);
   }
   return {};
 }

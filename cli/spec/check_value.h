@@ -8,8 +8,8 @@
 
 namespace hug::cli {
 
-/// Errors: kUsage for what is none of the choices, of another type, or below
-/// the minimum.
+/// Errors: kUsage for what is none of the choices, of another type, or out
+/// of range.
 Result<void> check_value(const Option& option, const std::string& value);
 
 /// How messages name an option: "--name", or an argument's VALUE.

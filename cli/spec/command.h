@@ -24,7 +24,8 @@ enum class Kind : std::uint8_t {
 /// What a value must be; checked while parsing.
 enum class Type : std::uint8_t {
   kText,
-  kInteger,   // within [minimum, 2^53]
+  kInteger,
+  kIntegers,  // 0,8192
   kNumber,    // finite
   kBytes,     // 8MiB, 1.5G, 200k
   kDuration,  // 90, 10s, 5m, 2h, 7d
@@ -46,6 +47,9 @@ enum class Complete : std::uint8_t {
 
 using Words = std::span<const std::string_view>;
 
+/// Maximum of counts that nothing but memory bounds: they fit in an int.
+inline constexpr double kMany = 2147483647;
+
 struct Option {
   /// Long name without dashes; of positionals the key for Args.
   std::string_view name = {};
@@ -63,7 +67,10 @@ struct Option {
   bool many = false;      // may be repeated; of positionals: the rest
   bool negation = false;  // --no-name too
   bool hidden = false;
-  std::int64_t minimum = INT64_MIN;
+  /// Both ends of what numbers may be, of each of several; of kBytes in bytes,
+  /// of kDuration in seconds. Numbers must say it.
+  double minimum = 0;
+  double maximum = 0;
   Complete complete = Complete::kNothing;
   std::string_view group = {};  // heading in help; "Options" when empty
   std::string_view env = {};    // variable that gives the default
@@ -114,6 +121,10 @@ constexpr bool ends_sentence(std::string_view text) {
   return !text.empty() && text.back() == '.';
 }
 
+constexpr bool has_range(const Option& option) {
+  return option.maximum > option.minimum;
+}
+
 constexpr bool well_formed(const Option& option) {
   if (!is_lower_word(option.name) || !ends_sentence(option.help)) return false;
   if (!option.also.empty() && !is_lower_word(option.also)) return false;
@@ -122,6 +133,13 @@ constexpr bool well_formed(const Option& option) {
   if (!flag && option.value.empty()) return false;
   if (!flag && option.negation) return false;
   if (option.kind == Kind::kPositional && option.letter != 0) return false;
+  const bool numbers = option.type == Type::kInteger ||
+                       option.type == Type::kIntegers ||
+                       option.type == Type::kNumber;
+  const bool words = option.type == Type::kText || option.type == Type::kPath;
+  if ((numbers && !has_range(option)) || (words && has_range(option))) {
+    return false;
+  }
   return option.complete != Complete::kChoices || !option.choices.empty();
 }
 

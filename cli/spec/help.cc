@@ -5,6 +5,7 @@
 #include "hug/text.h"
 #include "spec/globals.h"
 #include "spec/parse.h"
+#include "spec/range.h"
 
 namespace hug::cli {
 
@@ -203,6 +204,9 @@ std::string option_help(const Option& option) {
       text += option.choices[i];
     }
     text += '.';
+  }
+  if (const std::string range = range_text(option); !range.empty()) {
+    text += " Takes " + range + '.';
   }
   if (!option.fallback.empty()) {
     text += " Default: " + std::string(option.fallback) + '.';

@@ -12,8 +12,8 @@ std::string_view kind_name(Kind kind) {
 }
 
 std::string_view type_name(Type type) {
-  constexpr std::string_view kNames[] = {"text",  "integer",  "number",
-                                         "bytes", "duration", "path"};
+  constexpr std::string_view kNames[] = {
+      "text", "integer", "integers", "number", "bytes", "duration", "path"};
   return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -22,6 +22,11 @@ Value words_json(Words words) {
   for (std::string_view word : words)
     array.push(word);
   return array;
+}
+
+Value number_json(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  return static_cast<double>(whole) == value ? Value(whole) : Value(value);
 }
 
 Value option_json(const Option& option) {
@@ -38,6 +43,10 @@ Value option_json(const Option& option) {
   if (!option.choices.empty()) {
     value.set("choices", words_json(option.choices));
     value.set("closed", !option.open_choices);
+  }
+  if (has_range(option)) {
+    value.set("minimum", number_json(option.minimum));
+    value.set("maximum", number_json(option.maximum));
   }
   if (!option.fallback.empty()) value.set("default", option.fallback);
   if (!option.env.empty()) value.set("variable", option.env);

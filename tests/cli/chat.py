@@ -178,7 +178,10 @@ class Tests:
         t.wait_for("there is no setting 'nothing'")
         t.wait_for("> ")
         t.type("/set top-k x\r")
-        t.wait_for("'x' is no value of 'top-k'")
+        t.wait_for("'x' is not a whole number")
+        t.wait_for("> ")
+        t.type("/set temp -1\r")
+        t.wait_for("'-1' is not between 0 and 100")
         t.wait_for("> ")
         t.type("/what\r")
         t.wait_for("there is no command '/what'")
@@ -321,7 +324,8 @@ class Tests:
         if done.returncode in (1, 77):
             print("skip test_full_disk: no file system can be mounted here")
             return
-        check(done.returncode == 7 and "space" in done.stderr, done.stderr)
+        check(done.returncode == 7 and "space" in done.stderr and
+              "hint: " in done.stderr, done.stderr)
         check(done.stdout == "3 plus 4 is 7.\n", done.stdout)
 
     def test_cut_model(self):
@@ -336,11 +340,13 @@ class Tests:
         t.wait_for(r"[a-z]{3}")
         os.truncate(cut, len(bytes_) // 3)
         t.wait_for("became shorter while it was read")
+        t.wait_for("hint: Leave the file alone")
         check(t.leave() == 6, "a clear error, no crash")
 
     def test_context(self):
         _, err = self.run("run", self.model, "word " * 600, status=2)
-        check("tokens and the context only 512" in err, err)
+        check("tokens and the context only 512" in err and
+              "hint: Shorten the prompt" in err, err)
         lines = b"".join(b"What is %d plus 4?\n" % (i % 9) for i in range(60))
         out, err = self.run("chat", self.model, "--temp", "0", stdin=lines)
         check(out.count("\n") == 60, out)

@@ -29,7 +29,7 @@ $ hug eval compare f16.gguf q4.gguf text.txt --ctx 9999
 ! less than a block of 9999
 $ hug eval perplexity f16.gguf text.txt --ctx 4294967300
 ?2
-! less than a block of 4294967295
+! '4294967300' is not between 4 and 2147483647
 # Tests of a benchmark: a prompt in pieces, an answer, at two depths.
 $ hug bench q4.gguf -p 16 -n 4 -d 0,8 -b 4,16 -r 1 --json -t 1
 {"model": "q4.gguf", "architecture": "llama", "bytes": [[\d+]], "results": [{"test": "pp", "tokens": 16, "depth": 0, "batch": 4, "threads": 1, "tokens_per_second": [[.*]]{"test": "tg", "tokens": 4, "depth": 8, "batch": 1, [[.*]]]}
@@ -39,7 +39,7 @@ TEST[[ +]]BATCH[[ +]]THREADS[[ +]]TOKENS/S[[ +]]+-
 pp16[[ +]]16[[.*]]
 $ hug bench q4.gguf -p 16,x
 ?2
-! 'x' is no number of tokens for --prompt
+! '16,x' is not a list of whole numbers
 # Against another program, which gets llama-bench's options.
 $ printf '#!/bin/sh\necho "$@" >> words\necho "[{\\"avg_ts\\": 2.5}]"\n' > peer; chmod +x peer
 $ hug bench q4.gguf -p 8 -n 2 -r 2 -t 1 --against ./peer --json

@@ -30,7 +30,7 @@ $ hug run tiny.gguf < /dev/null
 ! nothing to answer
 $ hug eval logits tiny.gguf --ids 1,x
 ?2
-! 'x' is no token id
+! '1,x' is not a list of whole numbers
 $ hug eval logits tiny.gguf --ids 99999
 ?2
 ! not in the vocabulary

@@ -36,7 +36,7 @@ constexpr Option kLeaderboardOptions[] = {
      .value = "N",
      .help = "Show at most so many.",
      .fallback = "20",
-     .minimum = 0},
+     .maximum = kMany},
 };
 
 constexpr Example kListExamples[] = {

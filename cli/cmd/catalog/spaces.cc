@@ -50,7 +50,7 @@ constexpr Option kSearchOptions[] = {
      .value = "N",
      .help = "Show at most so many.",
      .fallback = "10",
-     .minimum = 0},
+     .maximum = kMany},
 };
 
 constexpr Example kListExamples[] = {

@@ -21,7 +21,7 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "Port to listen on; 0 takes any free one.",
      .fallback = "8787",
-     .minimum = 0},
+     .maximum = 65535},
     {.name = "allow-host",
      .kind = Kind::kValue,
      .value = "NAME",
@@ -52,13 +52,7 @@ Result<HubServerOptions> options_of(App& app, const Args& args) {
   HubServerOptions options;
   options.dir = HUG_TRY(hub_dir(app, args));
   options.host = args.text("host");
-  const std::int64_t port = args.integer("port");
-  if (port > 65'535) {
-    return Error(Code::kUsage,
-                 "invalid value for '--port': " + std::to_string(port) +
-                     " is greater than 65535");
-  }
-  options.port = static_cast<std::uint16_t>(port);
+  options.port = static_cast<std::uint16_t>(args.integer("port"));
   options.allowed_hosts = args.list("allow-host");
   options.allowed_origins = args.list("allow-origin");
   options.public_url = args.text("public-url");

@@ -69,7 +69,7 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "Threads; all processors when 0.",
      .fallback = "0",
-     .minimum = 0,
+     .maximum = 1024,
      .env = "HUG_THREADS"},
     {.name = "restart", .help = "Forget what an interrupted run left."},
     {.name = "list", .help = "List the model classes that can be converted."},

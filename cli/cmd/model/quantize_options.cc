@@ -1,33 +1,10 @@
 #include "cmd/model/quantize_options.h"
 
-#include <charconv>
-
 namespace hug::cli::cmd {
 
 namespace {
 
 constexpr std::uint64_t kMostRules = 1 << 20;  // bytes of a file of them
-
-Result<std::vector<std::uint32_t>> parse_layers(
-    const std::vector<std::string>& lists) {
-  std::vector<std::uint32_t> out;
-  for (const std::string& list : lists) {
-    const char* at = list.data();
-    const char* const end = at + list.size();
-    while (at != end) {
-      std::uint32_t layer = 0;
-      const auto [next, error] = std::from_chars(at, end, layer);
-      if (error != std::errc() || (next != end && *next != ',')) {
-        return Error(Code::kUsage, "invalid value for '--prune-layers': '" +
-                                       list + "' is no list of layers")
-            .hint("Give numbers separated by commas, as 3,4,17.");
-      }
-      out.push_back(layer);
-      at = next == end ? end : next + 1;
-    }
-  }
-  return out;
-}
 
 Result<void> read_rules(const std::string& path,
                         std::vector<std::string>& rules) {
@@ -76,7 +53,8 @@ Result<QuantizeOptions> quantize_options(const Args& args) {
     out.importance =
         HUG_TRY(open_file(args.text("imatrix"), FileAccess::kRead));
   }
-  out.prune_layers = HUG_TRY(parse_layers(args.list("prune-layers")));
+  const auto layers = args.integers("prune-layers");
+  out.prune_layers.assign(layers.begin(), layers.end());
   out.overrides = args.list("override-kv");
   return out;
 }

@@ -32,6 +32,7 @@ inline constexpr Option kSleepTime{
     .value = "SECONDS",
     .help = "Idle time before it sleeps; -1 is never.",
     .minimum = -1,
+    .maximum = kMany,
     .group = kSpaces};
 inline constexpr Option kSecrets{
     .name = "secrets",

@@ -18,27 +18,36 @@ constexpr Option kOptions[] = {
     {.name = "prompt",
      .letter = 'p',
      .kind = Kind::kValue,
+     .type = Type::kIntegers,
      .value = "N,...",
      .help = "Tokens of a prompt; 0: no such test.",
-     .fallback = "512"},
+     .fallback = "512",
+     .maximum = kMany},
     {.name = "predict",
      .letter = 'n',
      .kind = Kind::kValue,
+     .type = Type::kIntegers,
      .value = "N,...",
      .help = "Tokens written, one after another; 0: no such test.",
-     .fallback = "32"},
+     .fallback = "32",
+     .maximum = kMany},
     {.name = "depth",
      .letter = 'd',
      .kind = Kind::kValue,
+     .type = Type::kIntegers,
      .value = "N,...",
      .help = "Tokens that are there before; each test runs at every depth.",
-     .fallback = "0"},
+     .fallback = "0",
+     .maximum = kMany},
     {.name = "batch",
      .letter = 'b',
      .kind = Kind::kValue,
+     .type = Type::kIntegers,
      .value = "N,...",
      .help = "Tokens of a prompt that go through the model together.",
-     .fallback = "512"},
+     .fallback = "512",
+     .minimum = 1,
+     .maximum = kMany},
     {.name = "repetitions",
      .letter = 'r',
      .kind = Kind::kValue,
@@ -46,7 +55,8 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "How often each test runs; the median counts.",
      .fallback = "3",
-     .minimum = 1},
+     .minimum = 1,
+     .maximum = 10000},
     {.name = "no-warmup", .help = "Count the first run too."},
     {.name = "against",
      .kind = Kind::kValue,
@@ -102,12 +112,17 @@ Value short_row(const BenchResult& r) {
       .set("+-", rounded(r.deviation(), 2));
 }
 
-Result<BenchOptions> bench_options(App& app, const Args& args) {
+std::vector<std::size_t> counts(const Args& args, std::string_view name) {
+  const std::vector<std::int64_t> given = args.integers(name);
+  return {given.begin(), given.end()};
+}
+
+BenchOptions bench_options(App& app, const Args& args) {
   BenchOptions out;
-  out.prompts = HUG_TRY(parse_counts(args.text("prompt"), "prompt"));
-  out.answers = HUG_TRY(parse_counts(args.text("predict"), "predict"));
-  out.depths = HUG_TRY(parse_counts(args.text("depth"), "depth"));
-  out.batches = HUG_TRY(parse_counts(args.text("batch"), "batch"));
+  out.prompts = counts(args, "prompt");
+  out.answers = counts(args, "predict");
+  out.depths = counts(args, "depth");
+  out.batches = counts(args, "batch");
   out.repetitions = static_cast<std::size_t>(args.integer("repetitions"));
   out.warmup = !args.flag("no-warmup");
   out.cancel = app.stop();
@@ -136,14 +151,14 @@ Result<Pair> take_turns(App& app, const Args& args, const LocalTarget& target,
 }
 
 Result<void> run(App& app, const Args& args) {
-  const BenchOptions options = HUG_TRY(bench_options(app, args));
+  const BenchOptions options = bench_options(app, args);
   const bool against = args.has("against");
   if (against && args.has("quantize")) {
     return Error(Code::kUsage,
                  "'--against' and '--quantize' exclude each other")
         .hint("Quantize into a file that both read: hug quantize.");
   }
-  const LocalTarget target = HUG_TRY(load_local_target(app, args));
+  const LocalTarget target = HUG_TRY(load_target_of_ids(app, args));
   std::error_code error;
   if (against && !std::filesystem::is_regular_file(target.path, error)) {
     return Error(Code::kUsage, "'" + target.name +

@@ -26,7 +26,7 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "Print the N best labels of each text; all when 0.",
      .fallback = "0",
-     .minimum = 0},
+     .maximum = kMany},
     kThreads,
     kQuantizeAtLoad,
     kTextRevision,

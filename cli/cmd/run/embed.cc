@@ -45,7 +45,7 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "Keep the first N numbers of each vector; all when 0.",
      .fallback = "0",
-     .minimum = 0},
+     .maximum = kMany},
     kThreads,
     kQuantizeAtLoad,
     kTextRevision,
@@ -78,9 +78,6 @@ Result<std::vector<Embedding>> embed_all(App& app, const LocalModel& model,
                                          const EmbedOptions& options) {
   std::vector<Embedding> out;
   for (std::size_t at = 0; at < texts.size(); at += kTogether) {
-    if (app.stop().stop_requested()) {
-      return Error(Code::kCancelled, "embedding was stopped");
-    }
     const std::size_t n = std::min(kTogether, texts.size() - at);
     for (Embedding& e :
          HUG_TRY(model.embed(std::span(texts).subspan(at, n), options))) {

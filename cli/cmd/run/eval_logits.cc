@@ -1,6 +1,5 @@
 // hug eval logits
 #include <bit>
-#include <charconv>
 #include <span>
 
 #include "app/app.h"
@@ -16,15 +15,19 @@ constexpr Option kOptions[] = {
     kRunTarget,
     {.name = "ids",
      .kind = Kind::kValue,
+     .type = Type::kIntegers,
      .value = "IDS",
      .help = "Token ids, separated by commas.",
-     .required = true},
+     .required = true,
+     .maximum = kMany},
     {.name = "decoder-ids",
      .kind = Kind::kValue,
+     .type = Type::kIntegers,
      .value = "IDS",
      .help =
          "Ids that the decoder of an encoder-decoder gets; by default the one "
-         "it starts with."},
+         "it starts with.",
+     .maximum = kMany},
     {.name = "output",
      .letter = 'o',
      .kind = Kind::kValue,
@@ -44,27 +47,18 @@ constexpr Example kExamples[] = {
 
 constexpr std::string_view kSeeAlso[] = {"tokenize", "eval perplexity"};
 
-Result<std::vector<TokenId>> parse_ids(std::string_view text) {
+std::vector<TokenId> ids_of(const Args& args, std::string_view name) {
   std::vector<TokenId> out;
-  while (!text.empty()) {
-    const auto word = text.substr(0, text.find(','));
-    TokenId id = 0;
-    const auto r = std::from_chars(word.data(), word.data() + word.size(), id);
-    if (r.ec != std::errc() || r.ptr != word.data() + word.size()) {
-      return Error(Code::kUsage, "'" + std::string(word) + "' is no token id")
-          .hint("Give numbers, separated by commas.");
-    }
-    out.push_back(id);
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-  }
+  for (const std::int64_t id : args.integers(name))
+    out.push_back(static_cast<TokenId>(id));
   return out;
 }
 
 Result<void> run(App& app, const Args& args) {
   static_assert(std::endian::native == std::endian::little);
   HeadInput input;
-  input.ids = HUG_TRY(parse_ids(args.text("ids")));
-  input.decoder_ids = HUG_TRY(parse_ids(args.text("decoder-ids")));
+  input.ids = ids_of(args, "ids");
+  input.decoder_ids = ids_of(args, "decoder-ids");
   input.hidden = args.flag("hidden");
   const LocalTarget target = HUG_TRY(load_local_target(app, args));
   const HeadOutput rows = HUG_TRY(target.model.head_outputs(input));

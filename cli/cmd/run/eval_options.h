@@ -1,9 +1,7 @@
 // What the commands of `eval` that read a text have in common.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include "cmd/run/local_target.h"
 
@@ -24,7 +22,8 @@ inline constexpr Option kEvalBlock{.name = "ctx",
                                    .value = "N",
                                    .help = "Tokens of a block.",
                                    .fallback = "512",
-                                   .minimum = 4};
+                                   .minimum = 4,
+                                   .maximum = kMany};
 
 inline constexpr Option kEvalAll{
     .name = "all",
@@ -32,9 +31,7 @@ inline constexpr Option kEvalAll{
 
 inline PerplexityOptions perplexity_options(const Args& args) {
   PerplexityOptions out;
-  // No text has blocks as long as the most.
-  out.context = static_cast<std::uint32_t>(std::min<std::int64_t>(
-      args.integer("ctx"), std::numeric_limits<std::uint32_t>::max()));
+  out.context = static_cast<std::uint32_t>(args.integer("ctx"));
   out.second_half = !args.flag("all");
   return out;
 }

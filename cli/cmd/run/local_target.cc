@@ -6,8 +6,13 @@ namespace hug::cli::cmd {
 
 namespace {
 
-ModelOptions model_options(const App& app, const Args& args) {
+// What a command gives to the model.
+enum class Input : std::uint8_t { kText, kIds };
+
+ModelOptions model_options(const App& app, const Args& args, Input input) {
   ModelOptions out;
+  out.cancel = app.stop();
+  out.tokenizer = input == Input::kText;
   out.isa = app.environment("HUG_ISA");
   out.threads = static_cast<unsigned>(args.integer("threads"));
   out.quantize = args.text("quantize");
@@ -20,16 +25,23 @@ ModelOptions model_options(const App& app, const Args& args) {
   return out;
 }
 
+Result<ModelText> text_of(const FileSet& files, Input input) {
+  if (input == Input::kIds) return ModelText();
+  return read_model_text(files);
+}
+
 Result<LocalTarget> load_gguf(const App& app, const Target& target,
-                              const GgufChoice& choice, const Args& args) {
+                              const GgufChoice& choice, const Args& args,
+                              Input input) {
   std::string path = HUG_TRY(target.fetch(choice.files));
   const TargetFile* file = target.find(choice.files.front());
   if (file != nullptr && !file->local_path.empty()) path = file->local_path;
   std::vector<ByteSourcePtr> parts;
   for (const std::string& name : choice.files)
     parts.push_back(HUG_TRY(target.open(name)));
-  LocalModel model = HUG_TRY(LocalModel::load(parts, model_options(app, args)));
-  ModelText text = HUG_TRY(read_model_text(*file_set_of(parts.front())));
+  LocalModel model =
+      HUG_TRY(LocalModel::load(parts, model_options(app, args, input)));
+  ModelText text = HUG_TRY(text_of(*file_set_of(parts.front()), input));
   return LocalTarget{target.name(), std::move(path), std::move(model),
                      std::move(text)};
 }
@@ -55,17 +67,42 @@ std::vector<std::string> checkpoint_files(const Target& target) {
 }
 
 Result<LocalTarget> load_checkpoint(App& app, const Target& target,
-                                    const Args& args) {
+                                    const Args& args, Input input) {
   constexpr std::string_view kConfig = "config.json";
   std::string path = HUG_TRY(target.fetch(checkpoint_files(target)));
   if (path.ends_with(kConfig)) path.resize(path.size() - kConfig.size());
   const FileSetPtr files = target.file_set();
-  LocalModel model = HUG_TRY(LocalModel::load(*files, model_options(app, args)));
+  LocalModel model =
+      HUG_TRY(LocalModel::load(*files, model_options(app, args, input)));
   for (const std::string& warning : model.warnings())
     app.out().warning(warning);
-  ModelText text = HUG_TRY(read_model_text(*files));
+  ModelText text = HUG_TRY(text_of(*files, input));
   return LocalTarget{target.name(), std::move(path), std::move(model),
                      std::move(text)};
+}
+
+// A broken model says nothing about what to do with it.
+Result<LocalTarget> with_hint(Result<LocalTarget> loaded,
+                              const std::string& name) {
+  if (loaded || loaded.error().code() != Code::kCorrupt ||
+      !loaded.error().hint().empty())
+    return loaded;
+  return std::move(loaded).error().hint("See what 'hug inspect " + name +
+                                        " --check' says, or get it again.");
+}
+
+Result<LocalTarget> load_target(App& app, const Args& args,
+                                const std::string& name, Input input) {
+  Hub* hub = HUG_TRY(app.hub());
+  TargetOptions options;
+  options.revision = args.text("revision");
+  const Target target = HUG_TRY(resolve_target(*hub, name, options));
+  const auto choice = target.gguf();
+  if (choice)
+    return with_hint(load_gguf(app, target, *choice, args, input), name);
+  if (target.find("config.json") == nullptr || !target.tag().empty())
+    return choice.error();
+  return with_hint(load_checkpoint(app, target, args, input), name);
 }
 
 }  // namespace
@@ -76,15 +113,11 @@ Result<LocalTarget> load_local_target(App& app, const Args& args) {
 
 Result<LocalTarget> load_local_target(App& app, const Args& args,
                                       const std::string& name) {
-  Hub* hub = HUG_TRY(app.hub());
-  TargetOptions options;
-  options.revision = args.text("revision");
-  const Target target = HUG_TRY(resolve_target(*hub, name, options));
-  const auto choice = target.gguf();
-  if (choice) return load_gguf(app, target, *choice, args);
-  if (target.find("config.json") == nullptr || !target.tag().empty())
-    return choice.error();
-  return load_checkpoint(app, target, args);
+  return load_target(app, args, name, Input::kText);
+}
+
+Result<LocalTarget> load_target_of_ids(App& app, const Args& args) {
+  return load_target(app, args, args.text("target"), Input::kIds);
 }
 
 }  // namespace hug::cli::cmd

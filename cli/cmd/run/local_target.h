@@ -28,7 +28,7 @@ inline constexpr Option kThreads{
     .value = "N",
     .help = "Threads that compute; all cores when 0.",
     .fallback = "0",
-    .minimum = 0,
+    .maximum = 1024,
     .env = "HUG_THREADS"};
 
 inline constexpr Option kQuantizeAtLoad{
@@ -63,5 +63,7 @@ Result<LocalTarget> load_local_target(App& app, const Args& args);
 /// The same for a target that another argument names.
 Result<LocalTarget> load_local_target(App& app, const Args& args,
                                       const std::string& name);
+/// Without tokenizer and text: for commands that give it ids.
+Result<LocalTarget> load_target_of_ids(App& app, const Args& args);
 
 }  // namespace hug::cli::cmd

@@ -29,7 +29,7 @@ constexpr std::array kAnswerOptions = {
            .value = "N",
            .help = "At most so many tokens; 0: until the context is full.",
            .fallback = "0",
-           .minimum = 0},
+           .maximum = kMany},
     Option{.name = "stop",
            .kind = Kind::kValue,
            .value = "TEXT",
@@ -43,7 +43,7 @@ constexpr std::array kAnswerOptions = {
            .help = "Tokens of prompt and answer together; 0: what the model "
                    "was trained for.",
            .fallback = "0",
-           .minimum = 0},
+           .maximum = kMany},
     Option{.name = "think",
            .help = "Let a model that can do both think first, or not.",
            .negation = true},
@@ -96,7 +96,7 @@ constexpr std::array kPromptOptions = {
            .value = "N",
            .help = "With --json: the logarithm of each token's probability, "
                    "and of the N likeliest.",
-           .minimum = 0},
+           .maximum = 1000},
 };
 
 constexpr auto kRunOptions =
@@ -163,12 +163,18 @@ Result<void> check_options(const Args& args, bool chats, bool json) {
   return {};
 }
 
-// Refused here, it may run elsewhere.
+// What is refused here, or is too large, may run elsewhere.
 Error with_engines(Error error) {
-  if (error.code() != Code::kUnsupported || !error.hint().empty()) return error;
+  if (error.code() != Code::kUnsupported && error.code() != Code::kLimit) {
+    return error;
+  }
+  std::string first(error.hint());
+  while (first.ends_with('.'))
+    first.pop_back();
   return std::move(error).hint(
-      "Hand it to another engine: --engine llama.cpp, --engine vllm, or the "
-      "URL of an endpoint.");
+      (first.empty() ? "Hand" : first + "; or hand") +
+      " it to another engine: --engine llama.cpp, --engine vllm, or the URL "
+      "of an endpoint.");
 }
 
 // What only a model that writes can follow, and a task would pass over.
@@ -275,8 +281,7 @@ Result<void> answer_once(App& app, const Args& args, Speaker& speaker,
   };
   options.cancel = app.stop();
   options.logprobs = args.has("logprobs");
-  options.top_logprobs = static_cast<std::uint32_t>(
-      std::min<std::int64_t>(args.integer("logprobs"), 1000));
+  options.top_logprobs = static_cast<std::uint32_t>(args.integer("logprobs"));
   const Reply reply =
       HUG_TRY(ask(args, speaker, said, prompt, options, on_text));
   HUG_TRY(std::move(written));

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "spec/check_value.h"
+
 namespace hug::cli::cmd {
 
 namespace {
@@ -101,39 +103,45 @@ Result<LogitBias> parse_bias(std::string_view text) {
   return out;
 }
 
-Result<void> set_number(SamplingOptions& o, std::string_view name,
-                        std::string_view value, bool& known) {
-  known = true;
+// As the command line has it. Errors: kUsage.
+Result<void> check_setting(std::string_view name, std::string_view value) {
+  for (const Option& option : kSamplingOptions)
+    if (option.name == name && option.kind == Kind::kValue)
+      return check_value(option, std::string(value));
+  return {};
+}
+
+// Says whether there is a number of that name; the value is checked.
+bool set_number(SamplingOptions& o, std::string_view name,
+                std::string_view value) {
   for (const Real& real : kReals) {
     if (real.name != name) continue;
-    const auto x = parse_number(value);
-    if (!x) return no_value(name, value);
-    o.*real.member = static_cast<float>(*x);
-    return {};
+    o.*real.member = static_cast<float>(parse_number(value).value_or(0));
+    return true;
   }
   for (const Count& count : kCounts) {
     if (count.name != name) continue;
-    const auto x = whole(value, UINT32_MAX);
-    if (!x || (name == "mirostat" && *x > 2)) return no_value(name, value);
-    o.*count.member = static_cast<std::uint32_t>(*x);
-    return {};
+    o.*count.member =
+        static_cast<std::uint32_t>(whole(value, UINT32_MAX).value_or(0));
+    return true;
   }
-  known = false;
-  return {};
+  return false;
 }
 
 }  // namespace
 
 Result<void> set_option(GenerateOptions& options, std::string_view name,
                         std::string_view value) {
-  bool known = false;
-  HUG_TRY(set_number(options.sampling, name, value, known));
-  if (known) return {};
-  if (name == "seed" || name == "predict") {
-    const auto n = whole(value, std::uint64_t{1} << 53);
+  HUG_TRY(check_setting(name, value));
+  if (set_number(options.sampling, name, value)) return {};
+  if (name == "seed") {
+    options.sampling.seed = whole(value, UINT64_MAX);
+    return {};
+  }
+  if (name == "predict") {
+    const auto n = whole(value, INT32_MAX);
     if (!n) return no_value(name, value);
-    if (name == "seed") options.sampling.seed = *n;
-    if (name == "predict") options.max_tokens = *n;
+    options.max_tokens = *n;
     return {};
   }
   if (name == "ignore-eos") {
@@ -170,9 +178,8 @@ Result<GenerateOptions> generate_options(const Args& args) {
   SamplingOptions& s = out.sampling;
   for (const Real& real : kReals)
     s.*real.member = static_cast<float>(args.number(real.name));
-  for (const Count& count : kCounts) {
-    HUG_TRY(set_option(out, count.name, args.text(count.name)));
-  }
+  for (const Count& count : kCounts)
+    (void)set_number(s, count.name, args.text(count.name));
   if (args.has("seed")) {
     s.seed = static_cast<std::uint64_t>(args.integer("seed"));
   }

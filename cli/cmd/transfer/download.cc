@@ -49,14 +49,16 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "Files at once.",
      .fallback = "8",
-     .minimum = 1},
+     .minimum = 1,
+     .maximum = 256},
     {.name = "streams",
      .kind = Kind::kValue,
      .type = Type::kInteger,
      .value = "N",
      .help = "Ranges at once within a file.",
      .fallback = "8",
-     .minimum = 1},
+     .minimum = 1,
+     .maximum = 256},
 };
 
 constexpr Example kExamples[] = {

@@ -52,7 +52,9 @@ constexpr Option kOptions[] = {
      .kind = Kind::kValue,
      .type = Type::kNumber,
      .value = "MINUTES",
-     .help = "Go on, and commit what changed every so many minutes."},
+     .help = "Go on, and commit what changed every so many minutes.",
+     .minimum = 0.01,
+     .maximum = 525600},
     kDryRun,
     {.name = "max-workers",
      .kind = Kind::kValue,
@@ -60,7 +62,8 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "Large files at once.",
      .fallback = "8",
-     .minimum = 1},
+     .minimum = 1,
+     .maximum = 256},
 };
 
 constexpr Example kExamples[] = {
@@ -190,9 +193,6 @@ void show_plan(Out& out, const UploadPlan& plan) {
 Result<void> upload_on_and_on(App& app, Hub& hub, const Args& args,
                               const UploadRequest& request) {
   const double minutes = args.number("every");
-  if (minutes <= 0) {
-    return Error(Code::kUsage, "'--every' must be more than 0");
-  }
   Out& out = app.out();
   out.text("Scheduling commits every " + args.text("every") + " minutes to " +
            request.repo.full() + '.');

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,12 @@ struct ModelOptions {
   /// one.
   std::string isa = {};
   WeightMemory memory = WeightMemory::kAuto;
+  /// Ends loading, and every call of the model, soon with kCancelled; calls
+  /// that take a token of their own go by that one.
+  std::stop_token cancel = {};
+  /// False: without its tokenizer, whose tables take memory and time; the model
+  /// reads ids then, and texts are kUnsupported.
+  bool tokenizer = true;
 };
 
 struct Perplexity {

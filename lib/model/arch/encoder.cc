@@ -214,6 +214,7 @@ Result<Vector> run(const Model& m, nn::Team& team, nn::Workspace& work,
   encoder.embed(in, x);
   if (observe) observe(-1, x);
   for (std::size_t i = 0; i < m.layers.size(); ++i) {
+    HUG_TRY(team.check_stop());
     HUG_TRY(encoder.run_layer(i, x));
     if (observe) observe(static_cast<int>(i), x);
   }

@@ -24,7 +24,8 @@ struct EncoderInput {
 /// What leaves the last layer, its norm included. Shape: (n_token, n_embd).
 /// Computes in `work`.
 /// Errors: kUsage for a model that is no encoder, and for ids, types or lengths
-/// that it does not have; kLimit when there is no memory left.
+/// that it does not have; kLimit when there is no memory left; kCancelled when
+/// the team was told to stop.
 Result<Vector> encode(const Model& model, nn::Team& team, nn::Workspace& work,
                       const EncoderInput& input, const Observer& observe = {});
 

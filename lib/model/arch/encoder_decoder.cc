@@ -221,6 +221,7 @@ Result<DecoderState> DecoderState::begin(const Model& m, nn::Team& team,
   DecoderState out(m, work);
   try {
     for (const DecoderLayer& l : m.decoder->layers) {
+      HUG_TRY(team.check_stop());
       const nn::Workspace::Scope scope(work);
       out.self_.emplace_back(shape, nn::CacheType::kF32, 0, out.arena_);
       out.cross_.emplace_back(shape, nn::CacheType::kF32, 0, out.arena_);
@@ -256,6 +257,10 @@ Result<Vector> DecoderState::run(nn::Team& team,
     nn::decode_row(m.embeddings, static_cast<std::size_t>(ids[t]),
                    Rows(x).subspan(t * d, d));
   for (std::size_t i = 0; i < self_.size(); ++i) {
+    if (auto go_on = team.check_stop(); !go_on) {
+      truncate(n_token_);
+      return std::move(go_on).error();
+    }
     const nn::Workspace::Scope scope(*work_);
     const DecoderLayer& l = m.decoder->layers[i];
     add(p, x,

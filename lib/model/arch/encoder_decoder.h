@@ -37,7 +37,8 @@ class DecoderState {
  public:
   /// A decoder that has written nothing yet. Shape: encoded (n_token, n_embd),
   /// what encode() gave. Errors: kUsage for a model without a decoder; kLimit
-  /// when there is no memory left.
+  /// when there is no memory left; kCancelled when the team was told to stop,
+  /// as below.
   static Result<DecoderState> begin(const Model& model, nn::Team& team,
                                     nn::Workspace& work,
                                     std::span<const float> encoded);

@@ -216,7 +216,8 @@ struct ChunkJob {
   Rows out = {};
 };
 
-void run_chunk(nn::Team& team, Sequence& sequence, const ChunkJob& job) {
+Result<void> run_chunk(nn::Team& team, Sequence& sequence,
+                       const ChunkJob& job) {
   const Model& m = sequence.model();
   Pass p{m, team, sequence.workspace(), job.ids.size(), sequence.n_token()};
   const nn::Workspace::Scope scope(p.work);
@@ -230,12 +231,13 @@ void run_chunk(nn::Team& team, Sequence& sequence, const ChunkJob& job) {
   // Rows nobody asks for end where the last layer has read them.
   const bool cuts = job.want == Want::kLastLogits && !observe;
   for (std::size_t i = 0; i < n_layer; ++i) {
+    HUG_TRY(team.check_stop());
     if (cuts && i + 1 == n_layer) p.wanted = p.n - 1;
     x = run_layer(p, i, sequence.layer(i), x);
     if (observe) observe(static_cast<int>(i), x);
   }
   sequence.advance(p.n);
-  if (job.want == Want::kLastLogits && !job.is_last) return;
+  if (job.want == Want::kLastLogits && !job.is_last) return {};
   if (job.want == Want::kLastLogits && !observe) x = x.last(d);
   if (m.output_norm || bare_norms(p)) apply_in_place(p, m.output_norm, x, d);
   if (observe) observe(static_cast<int>(n_layer), x);
@@ -244,6 +246,7 @@ void run_chunk(nn::Team& team, Sequence& sequence, const ChunkJob& job) {
   } else {
     head(p, job.want == Want::kLastLogits ? x.last(d) : x, job.out);
   }
+  return {};
 }
 
 Result<std::span<const float>> run_chunks(nn::Team& team, Sequence& sequence,
@@ -268,7 +271,7 @@ Result<std::span<const float>> run_chunks(nn::Team& team, Sequence& sequence,
     job.is_last = at + n == ids.size();
     job.out = rows == 1 ? out : out.subspan(at * width, n * width);
     HUG_TRY(prepare_states(sequence, n));
-    run_chunk(team, sequence, job);
+    HUG_TRY(run_chunk(team, sequence, job));
   }
   return std::span<const float>(out);
 }

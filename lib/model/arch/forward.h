@@ -33,8 +33,9 @@ struct ForwardOptions {
 /// Appends tokens to a sequence of this model. What it gives lies in the
 /// sequence's workspace, until the next pass there.
 /// Errors: kUsage for ids or positions the model does not have, and for
-/// encoders (arch/encoder.h); kLimit when there is no memory left: then the
-/// sequence is as long as before.
+/// encoders (arch/encoder.h); kLimit when there is no memory left; kCancelled
+/// when the team was told to stop. After these two the sequence is as long as
+/// before, or empty where it cannot go back.
 Result<std::span<const float>> forward(nn::Team& team, Sequence& sequence,
                                        std::span<const std::int32_t> ids,
                                        Want want,

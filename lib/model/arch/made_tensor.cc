@@ -23,7 +23,8 @@ Result<std::span<const std::byte>> make_tensor(const MadeTensor& tensor,
   team.run(static_cast<std::size_t>(n_blocks), 1,
            [&](std::size_t begin, std::size_t end) {
              GatherBuffers buffers;
-             for (std::size_t i = begin; i < end && !failed; ++i) {
+             for (std::size_t i = begin;
+                  i < end && !failed && !team.is_stopped(); ++i) {
                const std::uint64_t first = i * tensor.block_rows;
                const std::uint64_t n =
                    std::min(tensor.block_rows, tensor.n_rows - first);
@@ -38,6 +39,7 @@ Result<std::span<const std::byte>> make_tensor(const MadeTensor& tensor,
              }
            });
   if (error) return *std::move(error);
+  HUG_TRY(team.check_stop());
   return std::span<const std::byte>(out);
 }
 

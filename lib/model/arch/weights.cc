@@ -304,12 +304,13 @@ void settle_scales(const format::GgufMetadata& keys, Model& m) {
 
 Result<std::shared_ptr<const Model>> load_model(const TensorSet& set) {
   auto model = std::make_shared<Model>();
-  model->hparams = HUG_TRY(read_hparams(set.metadata));
-  const Traits* traits = find_traits(model->hparams.arch);
-  if (traits == nullptr) {
+  const auto arch = set.metadata.find_string("general.architecture");
+  const Traits* traits = arch ? find_traits(*arch) : nullptr;
+  if (arch && traits == nullptr) {
     return Error(Code::kUnsupported,
-                 "cannot run the architecture '" + model->hparams.arch + "'");
+                 "cannot run the architecture '" + std::string(*arch) + "'");
   }
+  model->hparams = HUG_TRY(read_hparams(set.metadata));
   model->own_traits = *traits;
   if (set.rotates_halves) model->own_traits.rope = nn::RopePairs::kHalves;
   model->traits = &model->own_traits;

@@ -129,6 +129,11 @@ bool Writer::at_end(std::uint64_t room) const {
          n_prompt_ + out.tokens.size() >= room;
 }
 
+// The computation asks for the stop, between layers.
+bool is_cancelled(const Result<std::span<const float>>& logits) {
+  return !logits && logits.error().code() == Code::kCancelled;
+}
+
 // To the token that a banned text begins in, which is banned there.
 Result<std::span<const float>> Writer::go_back(std::span<const TokenId> prompt,
                                                Sampler& sampler) {
@@ -177,15 +182,15 @@ Result<void> Writer::write(Sampler sampler, std::span<const TokenId> prompt,
       out.reason = FinishReason::kStop;
       return {};
     }
-    if (options_.cancel.stop_requested()) {
+    const bool forbidden = stream_.banned_at().has_value();
+    if (!forbidden && at_end(room)) continue;
+    auto next =
+        forbidden ? go_back(prompt, sampler) : context_.append({&id, 1});
+    if (is_cancelled(next)) {
       out.reason = FinishReason::kCancelled;
       return {};
     }
-    if (stream_.banned_at()) {
-      logits = HUG_TRY(go_back(prompt, sampler));
-    } else if (!at_end(room)) {
-      logits = HUG_TRY(context_.append({&id, 1}));
-    }
+    logits = HUG_TRY(std::move(next));
   }
   return {};
 }
@@ -217,13 +222,13 @@ Result<Generation> write_answer(
   writer.out.reused_tokens = context.size();
   std::span<const float> logits;
   while (context.size() < prompt.size()) {
-    if (options.cancel.stop_requested()) {
+    const auto left = prompt.subspan(context.size());
+    auto next = context.append(left.first(std::min(left.size(), kPromptPiece)));
+    if (is_cancelled(next)) {
       writer.out.reason = FinishReason::kCancelled;
       return writer.finish();
     }
-    const auto left = prompt.subspan(context.size());
-    logits = HUG_TRY(
-        context.append(left.first(std::min(left.size(), kPromptPiece))));
+    logits = HUG_TRY(std::move(next));
   }
   writer.out.prompt_seconds = since(writer.start);
   HUG_TRY(writer.write(std::move(sampler), prompt, logits, room));

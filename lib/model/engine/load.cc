@@ -26,6 +26,7 @@ Result<tensor::Isa> isa_of(const ModelOptions& options) {
 
 Result<arch::LoadOptions> load_options(const ModelOptions& options) {
   arch::LoadOptions out;
+  out.vocabulary = options.tokenizer;
   if (!options.quantize.empty())
     out.quantize = HUG_TRY(arch::find_load_type(options.quantize));
   return out;
@@ -38,11 +39,12 @@ Result<LocalModel> make_model(arch::TensorSet& tensors,
   auto model = HUG_TRY(arch::load_model(tensors));
   const std::string& name = tensors.store->name;
   auto tokenizer = tensors.tokenizer ? *std::move(tensors.tokenizer)
-                   : text::has_tokenizer(tensors.metadata)
+                   : options.tokenizer && text::has_tokenizer(tensors.metadata)
                        ? HUG_TRY(text::make_tokenizer(tensors.metadata, name))
                        : text::make_no_tokenizer(name);
   auto parts = std::make_shared<LocalModel::Parts>(
       std::move(model), std::move(tokenizer), threads_of(options), isa);
+  parts->team.stop_by(options.cancel);
   parts->warnings = std::move(tensors.warnings);
   if (options.memory == WeightMemory::kAuto) {
     parts->packing = engine::Packing(tensors);
@@ -55,6 +57,7 @@ Result<LocalModel> load_gguf(format::GgufModel model,
                              const ModelOptions& options) {
   const std::string name = model.parts.front().source->name();
   nn::Team team(options.quantize.empty() ? 1 : threads_of(options));
+  team.stop_by(options.cancel);
   const auto load = HUG_TRY(load_options(options));
   arch::TensorSet tensors = HUG_TRY_WITH(
       arch::read_tensors(std::move(model), team, load), "loading " + name);
@@ -116,6 +119,7 @@ Result<LocalModel> LocalModel::load(const FileSet& files,
         options);
   }
   nn::Team team(threads_of(options));
+  team.stop_by(options.cancel);
   const auto load = HUG_TRY(load_options(options));
   arch::TensorSet tensors = HUG_TRY_WITH(arch::read_tensors(files, team, load),
                                          "loading " + files.name());

@@ -46,8 +46,12 @@ struct Session::Parts final : engine::ModelContext {
     using Clock = std::chrono::steady_clock;
     model->packing.advance(model->team, took * kPackingShare);
     const auto start = Clock::now();
-    const auto logits = HUG_TRY(
-        arch::forward(model->team, sequence, ids, arch::Want::kLastLogits));
+    auto logits =
+        arch::forward(model->team, sequence, ids, arch::Want::kLastLogits);
+    if (!logits) {
+      tokens.resize(std::min(tokens.size(), sequence.n_token()));
+      return logits;
+    }
     took = std::chrono::duration<double>(Clock::now() - start).count();
     HUG_TRY(engine::check_files(*model->model));
     tokens.insert(tokens.end(), ids.begin(), ids.end());
@@ -116,6 +120,7 @@ Result<Generation> Session::generate(
                                  p.tokens.begin(), p.tokens.end());
   const auto common = static_cast<std::size_t>(end.first - prompt.begin());
   if (!p.truncate(common)) p.truncate(0);
+  const nn::StopScope scope(p.model->team, options.cancel);
   auto out = engine::write_answer(p, p.model->tokenizer, prompt, room, options,
                                   on_text);
   if (!out) reset();

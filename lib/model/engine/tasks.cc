@@ -154,6 +154,7 @@ Result<Generation> LocalModel::translate(
   EncodeOptions encode;
   encode.parse_special = false;
   const auto ids = HUG_TRY(tokenizer().encode(text, encode)).ids;
+  const nn::StopScope scope(parts_->team, options.cancel);
   nn::Workspace work;
   const auto rows = HUG_TRY(arch::encode(m, parts_->team, work, {ids, {}, {}}));
   HUG_TRY(engine::check_files(*parts_->model));

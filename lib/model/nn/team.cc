@@ -161,4 +161,9 @@ std::span<std::byte> Team::scratch(unsigned rank, std::size_t bytes) {
   return {s.bytes.get(), s.size};
 }
 
+Result<void> Team::check_stop() const {
+  if (!is_stopped()) return {};
+  return Error(Code::kCancelled, "computing was stopped");
+}
+
 }  // namespace hug::nn

@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "hug/result.h"
 #include "tensor/isa.h"
 
 namespace hug::nn {
@@ -65,6 +68,17 @@ class Team {
   /// time; work must not call run().
   void run(std::size_t count, std::size_t grain, Work work);
 
+  /// What takes many runs asks between them whether to go on; run() itself
+  /// always ends. Errors: kCancelled.
+  Result<void> check_stop() const;
+
+  bool is_stopped() const noexcept { return stop_.stop_requested(); }
+
+  /// Whose stop that is; gives the one before. Between two runs only.
+  std::stop_token stop_by(std::stop_token stop) {
+    return std::exchange(stop_, std::move(stop));
+  }
+
   /// Memory of one rank, at least `bytes`, 64-aligned, unset. It grows and is
   /// kept: what an earlier call gave is void. The rank itself may ask inside of
   /// work; between two runs the caller may.
@@ -87,6 +101,7 @@ class Team {
   unsigned size_;
   tensor::Isa isa_;
   bool patient_;  // looks for work before it sleeps
+  std::stop_token stop_ = {};
   std::vector<Scratch> scratch_;
   // What is being done; written while the gate is closed and nobody is in.
   std::size_t count_ = 0;
@@ -97,6 +112,22 @@ class Team {
   alignas(64) std::atomic<unsigned> gate_{0};
   alignas(64) std::atomic<unsigned> emptied_{0};
   alignas(64) std::vector<std::thread> threads_;
+};
+
+/// What is done with a team meanwhile stops when the token says so.
+class StopScope {
+ public:
+  StopScope(Team& team, std::stop_token stop)
+      : team_(team), before_(team.stop_by(std::move(stop))) {}
+
+  StopScope(const StopScope&) = delete;
+  StopScope& operator=(const StopScope&) = delete;
+
+  ~StopScope() { team_.stop_by(std::move(before_)); }
+
+ private:
+  Team& team_;
+  std::stop_token before_;
 };
 
 }  // namespace hug::nn

@@ -121,6 +121,28 @@ TEST_CASE("session: a stop ends an answer and leaves the session whole") {
         generate(fresh, prompt, greedy_through(8)).tokens);
 }
 
+TEST_CASE("a model that was told to stop computes no more") {
+  std::stop_source stop;
+  ModelOptions options;
+  options.cancel = stop.get_token();
+  const auto model = LocalModel::open(test::convert_tiny("f16"), options);
+  REQUIRE(model.has_value());
+  const std::vector<TokenId> ids = {1, 5, 9};
+  CHECK(model->logits(ids).has_value());
+  stop.request_stop();
+  CHECK(model->logits(ids).error().code() == Code::kCancelled);
+  CHECK(model->perplexity("some words, and more of them", {.context = 4})
+            .error()
+            .code() == Code::kCancelled);
+  const std::string text = "a text";
+  CHECK(model->embed(std::span(&text, 1)).error().code() == Code::kCancelled);
+  // An answer goes by its own token.
+  CHECK(model->generate(ids, test::greedy(2))->tokens.size() == 2);
+  options.quantize = "q8_0";
+  CHECK(LocalModel::open(test::kTiny, options).error().code() ==
+        Code::kCancelled);
+}
+
 TEST_CASE("session: banned texts do not appear") {
   const auto prompt = ids_of("Once upon a time there was a");
   Session session = open_session();

@@ -97,6 +97,25 @@ TEST_CASE("tiny-llama: a prompt that does not fit is refused") {
   CHECK(got.error().code() == Code::kUsage);
 }
 
+TEST_CASE("tiny-llama: without its tokenizer it reads ids alone") {
+  ModelOptions options;
+  options.tokenizer = false;
+  const auto model = LocalModel::open(convert_tiny("bf16").string(), options);
+  REQUIRE(model.has_value());
+  const std::vector<TokenId> ids = {1, 4, 17};
+  const auto got = model->logits(ids);
+  REQUIRE(got.has_value());
+  CHECK(*got == tiny().logits(ids).value());
+  const auto text = model->tokenizer().encode("a");
+  REQUIRE_FALSE(text.has_value());
+  CHECK(text.error().code() == Code::kUnsupported);
+  const auto folder = open_folder(kTiny);
+  REQUIRE(folder.has_value());
+  const auto checkpoint = LocalModel::load(**folder, options);
+  REQUIRE(checkpoint.has_value());
+  CHECK_FALSE(checkpoint->tokenizer().encode("a").has_value());
+}
+
 TEST_CASE("tiny-llama: a file that shrinks while it runs is an error") {
   guard_mapped_files();
   tiny();  // makes the file
