@@ -23,6 +23,8 @@ constexpr std::size_t kHashChunk = 256 * 1024;
 constexpr std::size_t kWriteAtOnce = 256 * 1024;
 // Progress is noted in the journal this often.
 constexpr std::uint64_t kMarkEvery = 1U << 20;
+// Bytes between two checkpoints: half of what a part file lets wait.
+constexpr std::uint64_t kSyncEvery = 32U << 20;
 // Written pieces that wait for the follower in memory.
 constexpr std::size_t kMostPieces = 3;
 // So long is watched whether the streams wait for the network. That is over
@@ -74,6 +76,7 @@ Result<std::shared_ptr<LargeFetch>> LargeFetch::open(Hub& hub, Place& place,
   }
   self->file_ = HUG_TRY(place.open_partial(self->job_));
   self->have_ = self->file_->done();
+  self->checkpoints_.emplace(*self->file_, kSyncEvery);
   self->split_gaps();
   self->progress_.start(self->have_.total());
   self->start_follower();
@@ -168,8 +171,8 @@ Result<void> LargeFetch::fetch_part(sys::ByteRange range) {
   const auto mark = [&](std::uint64_t end) -> Result<void> {
     if (end == marked) return {};
     HUG_TRY(file_->mark({marked, end - marked}));
-    marked = end;
-    return {};
+    const auto bytes = end - std::exchange(marked, end);
+    return checkpoints_->add(bytes);
   };
   auto at_end = marked;  // of what is written
   const auto write = [&](std::uint64_t at, auto& bytes) -> Result<void> {
@@ -311,7 +314,9 @@ Result<std::string> LargeFetch::digest() {
 }
 
 Result<void> LargeFetch::fetch_again() {
+  HUG_TRY(checkpoints_->stop());
   HUG_TRY(file_->reset());
+  checkpoints_.emplace(*file_, kSyncEvery);
   fetch_.restart();
   {
     const std::lock_guard lock(mutex_);
@@ -340,6 +345,7 @@ Result<void> LargeFetch::finish() {
     HUG_TRY(fetch_again());
     found = HUG_TRY(digest());
   }
+  HUG_TRY(checkpoints_->stop());
   if (!keeps_promise(job_.file.etag, found)) {
     auto error = wrong_content(job_.file, found);
     HUG_TRY(file_->discard());

@@ -25,6 +25,7 @@
 #include "base/hash.h"
 #include "hug/hub.h"
 #include "sys/part_file.h"
+#include "transfer/checkpointer.h"
 #include "transfer/place.h"
 #include "transfer/progress.h"
 #include "transfer/range_fetch.h"
@@ -86,6 +87,7 @@ class LargeFetch {
   bool already_there_ = false;
   std::optional<sys::Lock> lock_ = {};
   std::optional<sys::PartFile> file_ = {};
+  std::optional<Checkpointer> checkpoints_ = {};
 
   std::mutex mutex_;
   std::condition_variable changed_;        // there may be something to hash
