@@ -43,6 +43,7 @@ class App {
 
   /// The exit status of a command that ends well: what it found. 0 unless set.
   void leave_with(int status) { status_ = status; }
+
   int status() const { return status_; }
 
   /// "" unless set. Also before context().

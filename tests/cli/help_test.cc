@@ -1,8 +1,8 @@
 #include "spec/help.h"
 
-#include <algorithm>
-
 #include <doctest/doctest.h>
+
+#include <algorithm>
 
 #include "cmd/cmd.h"
 #include "gen/gen.h"

@@ -2,9 +2,8 @@
 // stdin ({"source", "input", "settings"}), one JSON answer a line on stdout
 // ({"text", "input_bytes"} or {"error"}).
 #include <iostream>
-#include <string>
-
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "text/template.h"
 
@@ -24,11 +23,13 @@ ordered_json answer(const ordered_json& request) {
   auto out = parsed->render(inputs);
   if (!out.has_value()) {
     std::string message = out.error().message();
-    for (const auto& context : out.error().chain()) message += "; " + context;
+    for (const auto& context : out.error().chain())
+      message += "; " + context;
     return {{"error", message}};
   }
   std::size_t from_input = 0;
-  for (const auto& s : *out) from_input += s.from_input ? s.text.size() : 0;
+  for (const auto& s : *out)
+    from_input += s.from_input ? s.text.size() : 0;
   return {{"text", hug::text::joined(*out)}, {"input_bytes", from_input}};
 }
 
@@ -36,8 +37,9 @@ ordered_json answer(const ordered_json& request) {
 
 int main() {
   for (std::string line; std::getline(std::cin, line);) {
-    std::cout << answer(ordered_json::parse(line)).dump(
-                     -1, ' ', false, ordered_json::error_handler_t::replace)
+    std::cout << answer(ordered_json::parse(line))
+                     .dump(-1, ' ', false,
+                           ordered_json::error_handler_t::replace)
               << '\n';
   }
   return 0;

@@ -14,12 +14,12 @@ struct CodeRow {
 
 // Indexed by Code; the exit statuses are the ones of hug-exit-codes(7).
 constexpr std::array<CodeRow, 19> kCodes{{
-    {"failure", 1},       {"usage", 2},      {"not_found", 3},
-    {"unauthorized", 4},  {"denied", 4},     {"gated", 4},
-    {"conflict", 8},      {"busy", 8},       {"rate_limited", 9},
-    {"network", 5},       {"timeout", 5},    {"tls", 5},
-    {"offline", 11},      {"corrupt", 6},    {"unsupported", 10},
-    {"limit", 12},        {"no_space", 7},   {"io", 7},
+    {"failure", 1},      {"usage", 2},    {"not_found", 3},
+    {"unauthorized", 4}, {"denied", 4},   {"gated", 4},
+    {"conflict", 8},     {"busy", 8},     {"rate_limited", 9},
+    {"network", 5},      {"timeout", 5},  {"tls", 5},
+    {"offline", 11},     {"corrupt", 6},  {"unsupported", 10},
+    {"limit", 12},       {"no_space", 7}, {"io", 7},
     {"cancelled", 130},
 }};
 
@@ -46,8 +46,7 @@ struct Error::Data {
   std::optional<std::chrono::milliseconds> retry_after = {};
 };
 
-Error::Error(Code code, std::string message)
-    : data_(std::make_unique<Data>()) {
+Error::Error(Code code, std::string message) : data_(std::make_unique<Data>()) {
   data_->code = code;
   data_->message = std::move(message);
 }
@@ -65,15 +64,25 @@ Error& Error::operator=(const Error& other) {
 Error& Error::operator=(Error&&) noexcept = default;
 Error::~Error() = default;
 
-Code Error::code() const noexcept { return data_->code; }
-const std::string& Error::message() const noexcept { return data_->message; }
-const std::string& Error::hint() const noexcept { return data_->hint; }
+Code Error::code() const noexcept {
+  return data_->code;
+}
+
+const std::string& Error::message() const noexcept {
+  return data_->message;
+}
+
+const std::string& Error::hint() const noexcept {
+  return data_->hint;
+}
 
 std::vector<std::string> Error::chain() const {
   return {data_->context.rbegin(), data_->context.rend()};
 }
 
-int Error::http_status() const noexcept { return data_->http_status; }
+int Error::http_status() const noexcept {
+  return data_->http_status;
+}
 
 const std::string& Error::request_id() const noexcept {
   return data_->request_id;

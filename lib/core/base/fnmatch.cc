@@ -8,13 +8,13 @@ namespace hug::base {
 
 namespace {
 
-
 // The end of a set that starts at `at` ('['), or nothing: then '[' is literal.
 std::optional<std::size_t> set_end(std::string_view p, std::size_t at) {
   std::size_t j = at + 1;
   if (j < p.size() && p[j] == '!') ++j;
   if (j < p.size() && p[j] == ']') ++j;
-  while (j < p.size() && p[j] != ']') ++j;
+  while (j < p.size() && p[j] != ']')
+    ++j;
   if (j >= p.size()) return std::nullopt;
   return j;
 }

@@ -15,6 +15,7 @@ struct Hasher::State {
   State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
+
   ~State() { EVP_MD_CTX_free(context); }
 };
 

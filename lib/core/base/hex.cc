@@ -40,7 +40,8 @@ std::optional<std::vector<std::byte>> from_hex(std::string_view digits) {
 }
 
 bool is_lower_hex(std::string_view text, std::size_t size) {
-  return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) {
+  return text.size() == size &&
+         std::all_of(text.begin(), text.end(), [](char c) {
            return digit(c) >= 0 && !(c >= 'A' && c <= 'F');
          });
 }

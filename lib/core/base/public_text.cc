@@ -10,7 +10,9 @@
 
 namespace hug {
 
-std::string_view version() noexcept { return HUG_VERSION; }
+std::string_view version() noexcept {
+  return HUG_VERSION;
+}
 
 std::string escape_for_terminal(std::string_view text) {
   return base::escape_for_terminal(text);

@@ -36,7 +36,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe(); }
+Secret::~Secret() {
+  wipe();
+}
 
 namespace {
 
@@ -49,9 +51,15 @@ bool is_token_char(char c) {
 // Where the value behind a marker at `at` begins; npos when there is none.
 std::size_t value_begin(std::string_view text, std::size_t at) {
   static constexpr std::array<std::string_view, 9> kMarkers = {
-      "bearer ",          "basic ",        "x-amz-signature=",
-      "x-amz-credential=", "x-amz-security-token=", "signature=",
-      "key-pair-id=",     "policy=",       "access_token="};
+      "bearer ",
+      "basic ",
+      "x-amz-signature=",
+      "x-amz-credential=",
+      "x-amz-security-token=",
+      "signature=",
+      "key-pair-id=",
+      "policy=",
+      "access_token="};
   for (const auto marker : kMarkers) {
     if (equal_ignoring_case(text.substr(at, marker.size()), marker)) {
       return at + marker.size();
@@ -65,8 +73,7 @@ std::size_t userinfo_end(std::string_view text, std::size_t at) {
   if (!text.substr(at).starts_with("://")) return std::string_view::npos;
   const auto stop = text.find_first_of("/?# \t\n\"'", at + 3);
   const auto mark = text.substr(0, stop).rfind('@');
-  return mark == text.npos || mark < at + 3 ? std::string_view::npos
-                                            : mark;
+  return mark == text.npos || mark < at + 3 ? std::string_view::npos : mark;
 }
 
 }  // namespace
@@ -82,7 +89,8 @@ std::string redact(std::string_view text) {
     }
     if (begin != text.npos) {
       std::size_t end = begin;
-      while (end < text.size() && is_token_char(text[end])) ++end;
+      while (end < text.size() && is_token_char(text[end]))
+        ++end;
       out += text.substr(i, begin - i);
       if (end > begin) out += "***";
       i = end;

@@ -10,7 +10,9 @@ namespace hug::base {
 class Secret {
  public:
   Secret() = default;
+
   explicit Secret(std::string text) : text_(std::move(text)) {}
+
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other);
   Secret(Secret&& other) noexcept;
@@ -18,6 +20,7 @@ class Secret {
   ~Secret();  // wipes the memory
 
   bool empty() const noexcept { return text_.empty(); }
+
   const std::string& reveal() const noexcept { return text_; }
 
  private:

@@ -38,8 +38,7 @@ std::optional<int> digits(std::string_view text, std::size_t at,
 std::optional<Time> make_time(int year, int month, int day, int hour,
                               int minute, int second) {
   const std::chrono::year_month_day date{
-      std::chrono::year{year},
-      std::chrono::month{static_cast<unsigned>(month)},
+      std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
       std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return {};
   return Time{std::chrono::sys_days{date}} + hours{hour} + minutes{minute} +
@@ -95,8 +94,8 @@ std::optional<Time> parse_iso(std::string_view text) {
   const auto minute = digits(text, 14, 2);
   const auto second = digits(text, 17, 2);
   if (!year || !month || !day || !hour || !minute || !second) return {};
-  if (text[4] != '-' || text[7] != '-' || text[13] != ':' ||
-      text[16] != ':' || (text[10] != 'T' && text[10] != ' ')) {
+  if (text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':' ||
+      (text[10] != 'T' && text[10] != ' ')) {
     return {};
   }
   std::string_view rest = text.substr(19);
@@ -108,7 +107,8 @@ std::optional<Time> parse_iso(std::string_view text) {
       if (n < 3) fraction = fraction * 10 + (rest[n] - '0');
     }
     if (n == 0) return {};
-    for (std::size_t i = n; i < 3; ++i) fraction *= 10;
+    for (std::size_t i = n; i < 3; ++i)
+      fraction *= 10;
     rest.remove_prefix(n);
   }
   const auto offset = parse_offset(rest);
@@ -138,8 +138,7 @@ std::optional<Time> parse_http(std::string_view text) {
   const auto hour = digits(text, 17, 2);
   const auto minute = digits(text, 20, 2);
   const auto second = digits(text, 23, 2);
-  if (month == kMonths.size() || !day || !year || !hour || !minute ||
-      !second) {
+  if (month == kMonths.size() || !day || !year || !hour || !minute || !second) {
     return {};
   }
   return make_time(*year, static_cast<int>(month) + 1, *day, *hour, *minute,

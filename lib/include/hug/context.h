@@ -46,6 +46,7 @@ class HUG_EXPORT Context {
   ~Context();
 
   struct Parts;  // lib/core/sys/context.h
+
   Parts& parts() const noexcept { return *parts_; }
 
  private:

@@ -24,13 +24,13 @@ struct Event {
     kFinish,    // all work is over: done, total, text is the summary
   };
   Kind kind = Kind::kNote;
-  std::uint64_t id = 0;          // item; 0 is the whole
-  std::uint64_t done = 0;        // units so far (bytes unless unit says so)
-  std::uint64_t total = 0;       // 0 when unknown
-  std::uint64_t items = 0;       // number of items (kPlan, kFinish)
-  std::uint64_t reused = 0;      // units that were here already
-  std::string_view name = {};    // item name; valid during the call only
-  std::string_view text = {};    // valid during the call only
+  std::uint64_t id = 0;        // item; 0 is the whole
+  std::uint64_t done = 0;      // units so far (bytes unless unit says so)
+  std::uint64_t total = 0;     // 0 when unknown
+  std::uint64_t items = 0;     // number of items (kPlan, kFinish)
+  std::uint64_t reused = 0;    // units that were here already
+  std::string_view name = {};  // item name; valid during the call only
+  std::string_view text = {};  // valid during the call only
   std::string_view unit = "bytes";
 };
 

@@ -96,8 +96,8 @@ class HUG_EXPORT LocalModel {
   const std::string& architecture() const;
   std::uint64_t context_length() const;  ///< of training; 0: unknown
   std::uint64_t vocabulary_size() const;
-  bool generates() const;  ///< a decoder, not an encoder
-  unsigned threads() const;  ///< that compute
+  bool generates() const;            ///< a decoder, not an encoder
+  unsigned threads() const;          ///< that compute
   std::uint64_t file_bytes() const;  ///< of the files it was loaded from
 
   /// Logits of every position. Shape: (n_token, vocabulary_size). With

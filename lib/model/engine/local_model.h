@@ -21,9 +21,7 @@ struct LocalModel::Parts {
 
   Parts(std::shared_ptr<const arch::Model> m, Tokenizer t, unsigned threads,
         tensor::Isa isa = tensor::best_isa())
-      : model(std::move(m)),
-        tokenizer(std::move(t)),
-        team(threads, isa) {}
+      : model(std::move(m)), tokenizer(std::move(t)), team(threads, isa) {}
 };
 
 }  // namespace hug

@@ -8,8 +8,7 @@
 
 int main() {
   hug::Context context{{}};
-  const auto hub =
-      hug::Hub::open(context, {.endpoint = "http://127.0.0.1:1"});
+  const auto hub = hug::Hub::open(context, {.endpoint = "http://127.0.0.1:1"});
   if (!hub) return hug::exit_status(hub.error().code());
   const auto id = hug::parse_repo_id("datasets/acme/prose");
   if (!id || id->type != hug::RepoType::kDataset) return 1;

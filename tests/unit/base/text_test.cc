@@ -34,6 +34,7 @@ TEST_CASE("fnmatch: matches as Python does") {
     const char* pattern;
     bool matches;
   };
+
   for (const Row& r : {
            Row{"a/b/c.txt", "*.txt", true},
            Row{"a/b/c.txt", "a/*", true},
@@ -67,8 +68,9 @@ TEST_CASE("utf8: what is broken is seen, replaced and escaped") {
     CHECK_FALSE(is_valid_utf8(broken));
   }
   CHECK(to_valid_utf8("a\xff"
-                      "b") == "a\xef\xbf\xbd"
-                              "b");
+                      "b") ==
+        "a\xef\xbf\xbd"
+        "b");
   CHECK(escape_for_terminal("a\x1b[31m\xe2\x80\xae\xff é") ==
         "a\\x1b[31m\\u202e\\xff é");
 }
@@ -113,8 +115,7 @@ TEST_CASE("secret: cannot be printed, and logs do not leak it") {
   CHECK(token.empty());  // NOLINT(bugprone-use-after-move): it is wiped
   CHECK(moved.reveal() == "hf_abcdefghij");
   CHECK(redact("token hf_abcDEF123, done") == "token hf_***, done");
-  CHECK(redact("Authorization: Bearer abc.def") ==
-        "Authorization: Bearer ***");
+  CHECK(redact("Authorization: Bearer abc.def") == "Authorization: Bearer ***");
   CHECK(redact("https://u:p@host/x?X-Amz-Signature=a1b2&y=1") ==
         "https://***@host/x?X-Amz-Signature=***&y=1");
   CHECK(redact("half_baked") == "half_baked");

@@ -1,10 +1,10 @@
 // What is read from names, cards and protocol buffers.
 #include <doctest/doctest.h>
 
-#include "convert/model_id.h"
 #include "arch/checkpoint/pre_tokenizer.h"
 #include "arch/checkpoint/sentencepiece.h"
 #include "arch/checkpoint/vocabulary.h"
+#include "convert/model_id.h"
 #include "model_files.h"
 
 using namespace hug::convert;

@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 
 #include "format/format.h"
-#include "format/torch/pickle_names.h"
 #include "format/strided_source.h"
+#include "format/torch/pickle_names.h"
 #include "format/torch/torch_state.h"
 #include "hug/scan.h"
 #include "unit/format/bytes.h"

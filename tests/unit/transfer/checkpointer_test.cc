@@ -45,9 +45,9 @@ class BrokenDisk final : public sys::FsFilter {
 struct Part {
   TempDir temp = {};
   BrokenDisk fs = {};
-  sys::PartFile file = sys::PartFile::open(fs, temp / "data", temp / "journal",
-                                           options())
-                           .value();
+  sys::PartFile file =
+      sys::PartFile::open(fs, temp / "data", temp / "journal", options())
+          .value();
 
   void write(std::uint64_t offset, std::size_t size) {
     const std::string text(size, 'x');

@@ -3,9 +3,9 @@
 
 #include "base/base.h"
 #include "format/format.h"
+#include "format/scan/findings.h"
 #include "format/torch/pickle_names.h"
 #include "format/torch/pickle_opcodes.h"
-#include "format/scan/findings.h"
 #include "format/torch/torch_legacy.h"
 #include "format/torch/torch_state.h"
 

@@ -60,6 +60,7 @@ HUG_LANE int32_t scale_word(int scale) {
 #include "nn/kernels/panel_sums_256.inl"
 #include "nn/kernels/panel_blocks.inl"
 #include "nn/kernels/panel_float.inl"
+
 // clang-format on
 
 constexpr PanelTable with_floats(PanelTable t) {

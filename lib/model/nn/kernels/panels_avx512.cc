@@ -17,6 +17,7 @@ constexpr size_t kTilePanels = 2;
 #include "nn/kernels/panel_lanes_512.inl"
 #include "nn/kernels/panel_multiply.inl"
 #include "nn/kernels/panel_sums_512.inl"
+
 // clang-format on
 
 /// Sums of f32 products: two panels of n elements.

@@ -18,6 +18,7 @@ constexpr size_t kTilePanels = 2;
 #include "nn/kernels/panel_lanes_512.inl"
 #include "nn/kernels/panel_multiply.inl"
 #include "nn/kernels/panel_sums_512.inl"
+
 // clang-format on
 
 struct alignas(64) PairPanel {

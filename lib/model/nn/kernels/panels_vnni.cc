@@ -39,6 +39,7 @@ HUG_LANE int32_t scale_word(int scale) {
 #include "nn/kernels/panel_multiply.inl"
 #include "nn/kernels/panel_columns.inl"
 #include "nn/kernels/panel_sums_512.inl"
+
 // clang-format on
 
 /// kGroups groups of both panels times kN columns.

@@ -1,7 +1,8 @@
 // Everything compiled once per instruction set, in the order of need. The
 // source that includes this has declared its lanes.
 
-// clang-format off: each needs those before it
+// Each needs those before it.
+// clang-format off
 #include "tensor/kernels/constants.inl"
 #include "tensor/kernels/values.inl"
 #include "tensor/kernels/search.inl"
@@ -13,6 +14,7 @@
 #include "tensor/kernels/encode_iq4.inl"
 #include "tensor/kernels/decode.inl"
 #include "tensor/kernels/decode_iq.inl"
+
 // clang-format on
 
 constexpr KernelTable make_table() {
