@@ -1,5 +1,6 @@
 #include "out/line_editor.h"
 
+#include <fcntl.h>
 #include <histedit.h>
 #include <poll.h>
 #include <unistd.h>
@@ -26,16 +27,25 @@ constexpr std::size_t kMaxLine = std::size_t{16} << 20;
 
 enum class Byte { kSome, kEnd, kInterrupted };
 
-// One byte of standard input; looks out for Ctrl-C meanwhile.
-Byte next_byte(const std::function<bool()>& interrupted, char& out) {
+// One byte of what is typed; looks out for Ctrl-C meanwhile.
+Byte next_byte(int from, const std::function<bool()>& interrupted, char& out) {
   while (true) {
     if (interrupted && interrupted()) return Byte::kInterrupted;
-    pollfd wait = {.fd = 0, .events = POLLIN, .revents = 0};
+    pollfd wait = {.fd = from, .events = POLLIN, .revents = 0};
     if (::poll(&wait, 1, 100) <= 0) continue;
-    const ssize_t n = ::read(0, &out, 1);
+    const ssize_t n = ::read(from, &out, 1);
     if (n == 1) return Byte::kSome;
-    if (n == 0 || errno != EINTR) return Byte::kEnd;
+    if (n == 0 || (errno != EINTR && errno != EAGAIN)) return Byte::kEnd;
   }
+}
+
+// The terminal of standard input once more, read without waiting: Ctrl-C throws
+// away what was typed, so that nothing may be left to read although poll saw
+// something. Standard input itself is shared with other programs. -1: none.
+int open_terminal() {
+  char name[256];
+  if (::ttyname_r(0, name, sizeof name) != 0) return -1;
+  return ::open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 // Editing needs to know what a character is.
@@ -51,6 +61,7 @@ struct LineEditor::Parts {
   EditLine* edit = nullptr;
   History* history = nullptr;
   std::string prompt = {};
+  int terminal = -1;
   bool interrupted = false;
 
   static Parts& of(EditLine* edit) {
@@ -75,7 +86,8 @@ int LineEditor::Parts::next_character(EditLine* edit, wchar_t* out) {
   std::string bytes;
   while (true) {
     char c = 0;
-    const Byte got = next_byte(self.options.interrupted, c);
+    const Byte got = next_byte(self.terminal >= 0 ? self.terminal : 0,
+                               self.options.interrupted, c);
     if (got == Byte::kEnd) return 0;
     if (got == Byte::kInterrupted) {
       self.interrupted = true;
@@ -140,6 +152,7 @@ void LineEditor::Parts::open() {
   }
   edit = ::el_init("hug", stdin, stdout, stderr);
   if (edit == nullptr) return;
+  terminal = open_terminal();
   ::el_set(edit, EL_CLIENTDATA, this);
   ::el_set(edit, EL_PROMPT, &Parts::prompt_of);
   ::el_set(edit, EL_EDITOR, "emacs");
@@ -157,7 +170,7 @@ LineEditor::Outcome LineEditor::Parts::read_plain(std::string& line) const {
   line.clear();
   char c = 0;
   while (true) {
-    switch (next_byte(options.interrupted, c)) {
+    switch (next_byte(0, options.interrupted, c)) {
       case Byte::kInterrupted:
         return Outcome::kInterrupted;
       case Byte::kEnd:
@@ -178,6 +191,7 @@ LineEditor::LineEditor(Options options) : parts_(std::make_unique<Parts>()) {
 LineEditor::~LineEditor() {
   if (parts_->edit != nullptr) ::el_end(parts_->edit);
   if (parts_->history != nullptr) ::history_end(parts_->history);
+  if (parts_->terminal >= 0) ::close(parts_->terminal);
 }
 
 LineEditor::Outcome LineEditor::read(const std::string& prompt,

@@ -121,6 +121,9 @@ class Chat {
   Speaker& speaker_;
   ChatOptions options_;
   Interrupts interrupts_ = {};
+  // Armed before a line is read: a Ctrl-C between the end of the line and the
+  // answer's beginning is meant for the answer.
+  std::stop_token interrupted_ = {};
   LineEditor editor_;
   SessionNote said_ = {};
 };
@@ -162,7 +165,7 @@ LineEditor::Outcome Chat::read_rest(std::string& entry, bool quoted) {
 }
 
 LineEditor::Outcome Chat::read_entry(std::string& entry) {
-  interrupts_.arm();
+  interrupted_ = interrupts_.arm();
   const auto outcome = editor_.read("> ", entry);
   if (outcome != LineEditor::Outcome::kLine) return outcome;
   constexpr std::string_view kQuote = "\"\"\"";
@@ -285,7 +288,7 @@ Result<void> Chat::answer(std::string question) {
     return written.has_value();
   };
   GenerateOptions options = options_.generate;
-  options.cancel = interrupts_.arm();
+  options.cancel = interrupted_;
   Conversation& conversation = said_.conversation;
   const bool converses = speaker_.converses();
   const std::string text = said_.text + question;
