@@ -5,7 +5,7 @@
 // and a Hub that follow them; with --endpoint file:DIR (or HF_ENDPOINT) the
 // hub of that directory runs inside this process.
 #pragma once
-
+// clang-format off
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -43,7 +43,6 @@ class App {
 
   /// The exit status of a command that ends well: what it found. 0 unless set.
   void leave_with(int status) { status_ = status; }
-
   int status() const { return status_; }
 
   /// "" unless set. Also before context().

@@ -1,7 +1,7 @@
 // Text that must not be printed: tokens and passwords. It has no formatter and
 // no conversion; whoever needs the text says reveal(), which is easy to find.
 #pragma once
-
+// clang-format off
 #include <string>
 #include <string_view>
 
@@ -10,9 +10,7 @@ namespace hug::base {
 class Secret {
  public:
   Secret() = default;
-
   explicit Secret(std::string text) : text_(std::move(text)) {}
-
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other);
   Secret(Secret&& other) noexcept;
@@ -20,7 +18,6 @@ class Secret {
   ~Secret();  // wipes the memory
 
   bool empty() const noexcept { return text_.empty(); }
-
   const std::string& reveal() const noexcept { return text_; }
 
  private:

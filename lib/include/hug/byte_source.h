@@ -3,7 +3,7 @@
 // read by ranges are all byte sources, so whatever reads models works on a
 // remote repository exactly as on a local file.
 #pragma once
-
+// clang-format off
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,22 +31,17 @@ class HUG_EXPORT ByteSource {
   /// shrank meanwhile; kIo, kNetwork, kTimeout, kCancelled.
   virtual Result<void> read_at(std::uint64_t offset,
                                std::span<std::byte> out) const = 0;
-
   /// The whole source in memory where it is mapped; empty otherwise. Valid as
   /// long as the source lives.
   virtual std::span<const std::byte> mapped() const noexcept { return {}; }
-
   /// sha256 in lower-case hex where it is known without reading.
   virtual std::optional<std::string> sha256() const { return std::nullopt; }
-
   /// Bytes fetched over a network so far; 0 for local sources.
   virtual std::uint64_t bytes_fetched() const noexcept { return 0; }
-
   /// Says that a range will be read soon. Never fails.
   virtual void prefetch(std::uint64_t offset, std::uint64_t size) const {
     (void)offset, (void)size;
   }
-
   /// Says that a range will not be read again soon: a mapping gives its pages
   /// back. Never fails, and bytes that were read stay right.
   virtual void release(std::uint64_t offset, std::uint64_t size) const {

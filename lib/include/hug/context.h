@@ -2,7 +2,7 @@
 // environment as it was at the start, the stop token, where events and log
 // lines go. A program makes one and hands it to everything.
 #pragma once
-
+// clang-format off
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -46,7 +46,6 @@ class HUG_EXPORT Context {
   ~Context();
 
   struct Parts;  // lib/core/sys/context.h
-
   Parts& parts() const noexcept { return *parts_; }
 
  private:
