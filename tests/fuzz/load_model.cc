@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "arch/hug_keys.h"
 #include "arch/tensor_set.h"
 #include "check.h"
 #include "hug/file_set.h"
+#include "key_edits.h"
 #include "model_edits.h"
 #include "model_runs.h"
 #include "tensor/dtype.h"
@@ -38,65 +38,6 @@ std::vector<arch::TensorSet> read_models() {
   }
   FUZZ_CHECK(!out.empty());
   return out;
-}
-
-void edit_key(fuzz::Choices& choices, format::GgufMetadata& keys) {
-  if (keys.empty()) return;
-  const auto& [key, value] = keys.entries()[choices.below(keys.size())];
-  const std::string name = key;
-  switch (choices.byte() % 6) {
-    case 0:
-      keys.erase(name);
-      break;
-    case 1:
-      keys.set(name, static_cast<std::uint32_t>(choices.number()));
-      break;
-    case 2:
-      keys.set(name, choices.number());
-      break;
-    case 3:
-      keys.set(name, static_cast<float>(choices.real()));
-      break;
-    case 4:
-      keys.set(name, format::GgufArray(std::vector<std::uint32_t>(
-                         choices.below(5),
-                         static_cast<std::uint32_t>(choices.number()))));
-      break;
-    default:
-      keys.set(name, format::GgufArray(std::vector<bool>(choices.below(4))));
-      break;
-  }
-}
-
-// Keys that the model does not have but a forward pass reads.
-void add_key(fuzz::Choices& choices, format::GgufMetadata& keys) {
-  constexpr std::string_view kNames[] = {"attention.sliding_window",
-                                         "rope.dimension_count",
-                                         "attention.key_length",
-                                         "attention.value_length",
-                                         "expert_count",
-                                         "expert_used_count",
-                                         "expert_group_count",
-                                         "expert_group_used_count",
-                                         "rope.scaling.factor",
-                                         "attention.head_count_kv",
-                                         "ssm.conv_kernel",
-                                         "shortconv.l_cache",
-                                         "attention.kv_lora_rank",
-                                         "attention.key_length_mla",
-                                         "attention.value_length_mla",
-                                         "attention.q_lora_rank",
-                                         "attention.relative_buckets_count",
-                                         "decoder_block_count",
-                                         "feed_forward_length",
-                                         "pooling_type",
-                                         "leading_dense_block_count"};
-  const std::string arch(keys.find_string("general.architecture").value_or(""));
-  constexpr std::string_view kOwn[] = {arch::kHugMaxDistance, arch::kHugWindow};
-  const std::size_t i = choices.below(std::size(kNames) + std::size(kOwn));
-  keys.set(i < std::size(kNames) ? arch + "." + std::string(kNames[i])
-                                 : std::string(kOwn[i - std::size(kNames)]),
-           choices.number());
 }
 
 void edit_tensor(fuzz::Choices& choices, arch::TensorSet& set) {
@@ -145,10 +86,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   for (int i = 0; i < 8 && !choices.empty(); ++i) {
     switch (choices.byte() % 3) {
       case 0:
-        edit_key(choices, set.metadata);
+        fuzz::edit_key(choices, set.metadata);
         break;
       case 1:
-        add_key(choices, set.metadata);
+        fuzz::add_key(choices, set.metadata);
         break;
       default:
         edit_tensor(choices, set);
