@@ -95,8 +95,8 @@ Result<void> StackLoader::settle_activation(const Layer& l) {
 
 // All layers are alike: as many heads of keys as of queries, and as wide.
 Result<void> StackLoader::check_sizes() {
-  const auto differs = [this](const std::vector<std::uint64_t>& values,
-                              std::uint64_t from) {
+  const auto differs = [](const std::vector<std::uint64_t>& values,
+                          std::uint64_t from) {
     return std::any_of(values.begin(), values.end(),
                        [=](std::uint64_t value) { return value != from; });
   };
