@@ -161,7 +161,8 @@ void LineEditor::Parts::open() {
   ::el_set(edit, EL_GETCFN, &Parts::next_character);
   ::el_set(edit, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   if (options.complete) {
-    ::el_set(edit, EL_ADDFN, "hug-complete", "complete", &Parts::complete);
+    // Of narrow names libedit makes copies that nobody frees.
+    ::el_wset(edit, EL_ADDFN, L"hug-complete", L"complete", &Parts::complete);
     ::el_set(edit, EL_BIND, "^I", "hug-complete", nullptr);
   }
 }
