@@ -118,8 +118,8 @@ Result<Hub*> App::hub() {
     }
     if (as_hf()) {
       out_.warning(
-          "Passing `--token` on the command line leaves it in the "
-          "shell's history. Prefer `HF_TOKEN` or `hf auth login`.");
+          "passing `--token` on the command line leaves it in the "
+          "shell's history; prefer `HF_TOKEN` or `hf auth login`");
     }
   }
   options.retries = static_cast<unsigned>(args_.integer("retries"));

@@ -53,6 +53,16 @@ std::string escaped_lines(std::string_view text) {
   return out;
 }
 
+// A clause as the client called hf says it: with a capital and a full stop.
+std::string sentence(std::string_view clause) {
+  std::string out = escape_for_terminal(clause);
+  if (out.empty()) return out;
+  if (out[0] >= 'a' && out[0] <= 'z')
+    out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  if (!out.ends_with('.')) out += '.';
+  return out;
+}
+
 Value error_json(const Error& error) {
   Value body;
   body.set("code", code_name(error.code()));
@@ -211,7 +221,7 @@ void Out::human_table(const std::vector<Value>& rows,
   text.pop_back();
   put(text);
   if (shortened) {
-    hint("Use `--no-truncate` or `--format json` to display full values.");
+    hint("use `--no-truncate` or `--format json` to display full values");
   }
 }
 
@@ -290,8 +300,8 @@ void Out::say(std::string_view color, std::string_view text) {
 }
 
 void Out::warning(std::string_view text) {
-  say(kYellow,
-      (options_.as_hf ? "Warning: " : "warning: ") + escape_for_terminal(text));
+  say(kYellow, options_.as_hf ? "Warning: " + sentence(text)
+                              : "warning: " + escape_for_terminal(text));
 }
 
 void Out::log(std::string_view text) {
@@ -299,7 +309,8 @@ void Out::log(std::string_view text) {
 }
 
 void Out::hint(std::string_view text) {
-  log((options_.as_hf ? "Hint: " : "hint: ") + escape_for_terminal(text));
+  log(options_.as_hf ? "Hint: " + sentence(text)
+                     : "hint: " + escape_for_terminal(text));
 }
 
 void Out::error(const Error& error) {
@@ -333,9 +344,9 @@ Result<void> Out::confirm(std::string_view question, bool yes,
                           std::string_view flag) {
   if (yes) return {};
   if (!human()) {
-    return Error(Code::kFailure, std::string(question) + " Use " +
-                                     std::string(flag) +
-                                     " to skip confirmation.");
+    return Error(Code::kFailure, "where nobody can be asked it takes " +
+                                     std::string(flag) + ": " +
+                                     std::string(question));
   }
   out_.write(escape_for_terminal(question) + " [y/N]: ");
   std::string answer;

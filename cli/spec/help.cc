@@ -113,7 +113,7 @@ void add_examples(Page& page, const Command& command) {
   if (command.examples.empty()) return;
   page.heading("Examples");
   for (const Example& example : command.examples) {
-    if (!example.says.empty()) page.paragraph(example.says, 2);
+    if (!example.says.empty()) page.line("  # " + std::string(example.says));
     page.line("  $ " + std::string(example.line));
   }
 }
@@ -269,7 +269,9 @@ std::string help_page(const std::vector<const Command*>& path,
   }
   add_examples(page, command);
   add_see_also(page, command, path.front()->name);
-  if (!command.group()) {
+  // Some say what their own mean.
+  if (!command.group() &&
+      command.details.find("Exit status: ") == std::string_view::npos) {
     page.line("");
     page.paragraph(
         "Exit status: 0 when it worked, 2 for a command line that "

@@ -347,13 +347,13 @@ class Tests:
         t.wait_for(r"[a-z]{3}")
         os.truncate(cut, len(bytes_) // 3)
         t.wait_for("became shorter while it was read")
-        t.wait_for("hint: Leave the file alone")
+        t.wait_for("hint: leave the file alone")
         check(t.leave() == 6, "a clear error, no crash")
 
     def test_context(self):
         _, err = self.run("run", self.model, "word " * 600, status=2)
         check("tokens and the context only 512" in err and
-              "hint: Shorten the prompt" in err, err)
+              "hint: shorten the prompt" in err, err)
         lines = b"".join(b"What is %d plus 4?\n" % (i % 9) for i in range(60))
         out, err = self.run("chat", self.model, "--temp", "0", stdin=lines)
         check(out.count("\n") == 60, out)

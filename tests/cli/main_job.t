@@ -8,7 +8,7 @@ $ hug repos create acme/tiny --exist-ok -q
 acme/tiny
 $ mkdir m && echo '{"a": 1}' > m/config.json && head -c 300000 /dev/zero > m/w.safetensors
 $ hug upload acme/tiny m --commit-message First -q
-[[http://127.0.0.1:\d+/acme/tiny.*]]
+[[hf://models/acme/tiny@[0-9a-f]{40}]]
 $ hug models ls acme/tiny -q
 .gitattributes
 config.json

@@ -41,7 +41,7 @@ $ head -c 2000000 tiny.gguf > cut.gguf; hug run cut.gguf hi < /dev/null
 $ yes word | head -600 | hug run tiny.gguf --raw
 ?2
 ! tokens and the context only 512
-! hint: Shorten the prompt
+! hint: shorten the prompt
 # What this engine does not know is for another one.
 $ cp tiny.gguf odd.gguf; hug meta set odd.gguf general.architecture=mystery --quiet > meta; hug run odd.gguf hi < /dev/null
 ?10

@@ -105,8 +105,58 @@ def check_variables(sources):
             complain(registry, 0, f"nobody reads {name}")
 
 
+# What people read of an error, a hint and a warning: a clause, neither begun
+# with a capital nor ended by a full stop.
+SAID = re.compile(r"\bError\(\s*(?:Code::\w+|code)\s*,|\bhint\(|\bwarning\(")
+# The embedded hub answers over the wire in the Hub's own sentences.
+AS_THE_HUB = re.compile(r"^lib/serve/hub/(api|git|store|service)\b")
+
+
+def spoken(text, at):
+    """The first and last string literal of the argument that begins at `at`;
+    None where it begins or ends with something else."""
+    depth, literals = 0, []
+    for token in re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])+\'|[][(){},]'
+                            ).finditer(text, at):
+        word = token.group()
+        if word[0] == '"':
+            literals.append(token)
+        elif word in "([{":
+            depth += 1
+        elif word in ")]}" or (word == "," and depth == 0):
+            depth -= word != ","
+            if depth < 0 or word == ",":
+                end = token.start()
+                break
+    else:
+        return None, None
+    if not literals:
+        return None, None
+    first, last = literals[0], literals[-1]
+    return (first.group()[1:-1] if not text[at:first.start()].strip()
+            else None,
+            last.group()[1:-1] if not text[last.end():end].strip() else None)
+
+
+def check_words(path, text):
+    if AS_THE_HUB.match(path):
+        return 0
+    count = 0
+    for match in SAID.finditer(text):
+        first, last = spoken(text, match.end())
+        count += first is not None
+        for words, pattern in ((first, r"[A-Z][a-z]+[ ,']"),
+                               (last, r".*(?<!\.)\.$")):
+            if words and re.match(pattern, words):
+                complain(path, text.count("\n", 0, match.start()) + 1,
+                         f"'{words[:50]}': people read a clause here, without "
+                         "capital and full stop")
+    return count
+
+
 def main():
     sources = {}
+    said = 0
     for path, full in files():
         name = os.path.basename(path)
         if DRAWERS.match(name):
@@ -124,12 +174,15 @@ def main():
             continue
         if path.startswith(("lib/", "cli/")):
             sources[path] = text
+            said += check_words(path, text)
         check_size(path, text.splitlines())
         for number, line in enumerate(without_comments(text).splitlines(), 1):
             for pattern, home, why in COMPILED:
                 if pattern.search(line) and not home.search(path):
                     complain(path, number, f"'{line.strip()[:60]}': {why}")
     check_share()
+    if said < 500:
+        complain("words", 0, f"only {said} errors, hints and warnings understood")
     check_variables(sources)
     for problem in problems:
         print(problem)

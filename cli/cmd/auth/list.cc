@@ -34,8 +34,8 @@ void human(Out& out, const StoredTokens& stored) {
   out.page(text);
   if (stored.environment_active) {
     out.warning(
-        "The token of the environment (HF_TOKEN) wins over all of "
-        "these.");
+        "the token of the environment (HF_TOKEN) wins over all of "
+        "these");
   }
 }
 

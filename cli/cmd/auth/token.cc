@@ -22,8 +22,8 @@ Result<void> run(App& app, const Args&) {
   }
   app.out().line(token.value);
   app.out().hint(
-      "Run `hug auth whoami` to see which account this token "
-      "belongs to.");
+      "run `hug auth whoami` to see which account this token "
+      "belongs to");
   return {};
 }
 

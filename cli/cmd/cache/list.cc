@@ -122,9 +122,9 @@ void remarks(Out& out, const CacheScan& scan, bool show) {
       out.warning(warning.path + ": " + warning.text);
     }
   } else if (!scan.warnings.empty()) {
-    out.warning("Found " + std::to_string(scan.warnings.size()) +
-                " cache inconsistencies. Re-run with `--show-warnings` to "
-                "display them.");
+    out.warning("found " + std::to_string(scan.warnings.size()) +
+                " cache inconsistencies; run again with `--show-warnings` to "
+                "display them");
   }
   const auto say = [&](const std::vector<LeftoverFile>& files,
                        std::string_view what) {
@@ -132,9 +132,9 @@ void remarks(Out& out, const CacheScan& scan, bool show) {
     std::uint64_t size = 0;
     for (const LeftoverFile& file : files)
       size += file.size;
-    out.hint("Found " + std::to_string(files.size()) + ' ' + std::string(what) +
+    out.hint("found " + std::to_string(files.size()) + ' ' + std::string(what) +
              " totalling " + short_size(size) +
-             ". Remove them with 'hug cache prune'.");
+             "; remove them with 'hug cache prune'");
   };
   say(scan.incomplete, "incomplete download(s)");
   say(scan.unreferenced_shared, "unreferenced shared blob(s)");

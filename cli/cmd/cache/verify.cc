@@ -205,8 +205,8 @@ bool judge(Out& out, const FolderReport& report, const Args& args) {
              lines(report.missing));
   } else if (!report.missing.empty()) {
     out.warning(std::to_string(report.missing.size()) +
-                " remote file(s) are missing locally. Use "
-                "--fail-on-missing-files for details.");
+                " remote file(s) are missing locally; use "
+                "--fail-on-missing-files for details");
   }
   if (!report.extra.empty() && args.flag("fail-on-extra-files")) {
     good = false;
@@ -214,8 +214,8 @@ bool judge(Out& out, const FolderReport& report, const Args& args) {
              lines(report.extra));
   } else if (!report.extra.empty()) {
     out.warning(std::to_string(report.extra.size()) +
-                " local file(s) do not exist on the remote repo. Use "
-                "--fail-on-extra-files for details.");
+                " local file(s) do not exist on the remote repo; use "
+                "--fail-on-extra-files for details");
   }
   return good;
 }

@@ -143,7 +143,7 @@ Result<void> list_files(App& app, const RepoId& repo,
   const bool folders =
       std::ranges::any_of(entries, [](const auto& e) { return e.folder; });
   if (!options.recursive && folders) {
-    out.hint("Use -R to list files recursively.");
+    out.hint("use -R to list files recursively");
   }
   return {};
 }

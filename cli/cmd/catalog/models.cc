@@ -105,9 +105,9 @@ Result<void> list(App& app, const Args& args) {
   HUG_TRY(search_or_list(app, args, RepoType::kModel, std::move(query)));
   if ((warm || args.has("inference-provider")) && !args.has("expand")) {
     app.out().hint(
-        "Use `--expand inferenceProviderMapping` to see which "
+        "use `--expand inferenceProviderMapping` to see which "
         "provider serves each model and the provider-specific "
-        "model id.");
+        "model id");
   }
   return {};
 }

@@ -151,8 +151,8 @@ Result<void> show_card(App& app, const Args& args, RepoType type,
     return {};
   }
   out.page(text);
-  out.hint("Use `hug " + plural(type) + " card " + repo.full() +
-           " --metadata` to extract only the card metadata.");
+  out.hint("use `hug " + plural(type) + " card " + repo.full() +
+           " --metadata` to extract only the card metadata");
   return {};
 }
 

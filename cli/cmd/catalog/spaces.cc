@@ -111,7 +111,7 @@ Result<void> search(App& app, const Args& args) {
   }
   app.out().table(rows);
   if (!rows.empty() && !args.flag("description")) {
-    app.out().hint("Use --description to show AI-generated descriptions.");
+    app.out().hint("use --description to show AI-generated descriptions");
   }
   return {};
 }

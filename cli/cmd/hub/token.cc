@@ -69,7 +69,7 @@ Result<void> create(App& app, const Args& args) {
   } else {
     out.line(token);
   }
-  out.hint("It is shown this once; only its hash is kept.");
+  out.hint("it is shown this once; only its hash is kept");
   return {};
 }
 

@@ -84,7 +84,7 @@ constexpr Example kExamples[] = {
     {"hug convert ./old-checkpoint -o ./new --to safetensors", "from PyTorch"},
 };
 
-constexpr std::string_view kSeeAlso[] = {"download"};
+constexpr std::string_view kSeeAlso[] = {"quantize", "inspect", "download"};
 
 Result<ConvertOptions> options_of(const Args& args, const Target& target) {
   ConvertOptions out;
@@ -180,12 +180,12 @@ Result<void> run(App& app, const Args& args) {
   const ConvertReport report = HUG_TRY(convert(app, args, target));
   for (const std::string& text : report.warnings)
     app.out().warning(text);
-  app.out().result("Converted",
-                   {{"path", report.outputs.front()},
-                    {"type", report.type},
-                    {"tensors", std::to_string(report.n_tensors)},
-                    {"parameters", std::to_string(report.n_parameters)},
-                    {"size", format_bytes(report.bytes)}});
+  app.out().result("Converted", {{"path", report.outputs.front()},
+                                 {"type", report.type},
+                                 {"tensors", report.n_tensors},
+                                 {"parameters", report.n_parameters},
+                                 {"bytes", report.bytes},
+                                 {"size", format_bytes(report.bytes)}});
   return {};
 }
 

@@ -1,10 +1,12 @@
 // hug quantize
 #include "hug/quantize.h"
 
+#include <cmath>
+
 #include "app/app.h"
 #include "cmd/model/quantize_options.h"
-#include "cmd/sizes.h"
 #include "hug/target.h"
+#include "hug/text.h"
 
 namespace hug::cli::cmd {
 
@@ -87,6 +89,8 @@ void show_plan(Out& out, const Quantization& job, const std::string& output) {
            std::to_string(total) + " bytes, " + bits + " bits per weight.");
 }
 
+constexpr std::string_view kSeeAlso[] = {"convert", "fit", "inspect"};
+
 Result<void> run(App& app, const Args& args) {
   QuantizeOptions options = HUG_TRY(quantize_options(args));
   Hub* hub = HUG_TRY(app.hub());
@@ -115,12 +119,11 @@ Result<void> run(App& app, const Args& args) {
   }
   Context* context = HUG_TRY(app.context());
   const QuantizeReport report = HUG_TRY(job.run(*context, output));
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
-  app.out().result("Quantized", {{"path", report.files.front()},
-                                 {"bytes", report.bytes},
-                                 {"size", short_size(report.bytes)},
-                                 {"time", std::string(seconds)}});
+  app.out().result("Quantized",
+                   {{"path", report.files.front()},
+                    {"bytes", report.bytes},
+                    {"size", format_bytes(report.bytes)},
+                    {"seconds", std::round(report.seconds * 1000) / 1000}});
   return {};
 }
 
@@ -137,6 +140,7 @@ extern constexpr Command kQuantize{
         "continued by the next one with the same input and options.",
     .options = kQuantizeOptions,
     .examples = kExamples,
+    .see_also = kSeeAlso,
     .section = "Make",
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include "cmd/options.h"
 #include "cmd/repo_choice.h"
 #include "cmd/repos/space_options.h"
+#include "cmd/shown_address.h"
 
 namespace hug::cli::cmd {
 
@@ -59,7 +60,8 @@ Result<void> run(App& app, const Args& args) {
   Hub* hub = HUG_TRY(app.hub());
   const CreatedRepo made = HUG_TRY(create_repo(*hub, choice.repo, options));
   app.out().result("Repo created",
-                   {{"repo_id", made.id.full()}, {"url", made.url}});
+                   {{"repo_id", made.id.full()},
+                    {"url", shown_address(args, made.url, made.id)}});
   return {};
 }
 

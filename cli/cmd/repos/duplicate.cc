@@ -2,6 +2,7 @@
 #include "cmd/options.h"
 #include "cmd/repo_choice.h"
 #include "cmd/repos/space_options.h"
+#include "cmd/shown_address.h"
 
 namespace hug::cli::cmd {
 
@@ -45,14 +46,15 @@ Result<void> run(App& app, const Args& args) {
   const CreatedRepo made =
       HUG_TRY(duplicate_repo(*hub, from.repo, to, options));
   Out& out = app.out();
-  out.result("Repo duplicated", {{"from_id", from.repo.full()},
-                                 {"to_id", made.id.full()},
-                                 {"url", made.url}});
+  out.result("Repo duplicated",
+             {{"from_id", from.repo.full()},
+              {"to_id", made.id.full()},
+              {"url", shown_address(args, made.url, made.id)}});
   if (made.files_pending) {
     out.warning(
-        "LFS/Xet files are still being copied in the background. "
-        "Downloading them from '" +
-        made.id.full() + "' may fail until the copy is complete.");
+        "LFS/Xet files are still being copied in the background; "
+        "downloading them from '" +
+        made.id.full() + "' may fail until the copy is complete");
   }
   return {};
 }

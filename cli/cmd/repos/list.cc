@@ -72,8 +72,8 @@ Result<void> run(App& app, const Args& args) {
   Out& out = app.out();
   out.table(rows, {.id = "id", .right = {"storage", "%_of_total"}});
   if (limit > 0 && total > limit) {
-    out.hint("Showing " + std::to_string(limit) + " of " +
-             std::to_string(total) + " repos. Use `--limit 0` to list all.");
+    out.hint("showing " + std::to_string(limit) + " of " +
+             std::to_string(total) + " repos; use `--limit 0` to list all");
   }
   return {};
 }

@@ -156,7 +156,7 @@ Result<void> run(App& app, const Args& args) {
   if (against && args.has("quantize")) {
     return Error(Code::kUsage,
                  "'--against' and '--quantize' exclude each other")
-        .hint("Quantize into a file that both read: hug quantize.");
+        .hint("quantize into a file that both read: hug quantize");
   }
   const LocalTarget target = HUG_TRY(load_target_of_ids(app, args));
   std::error_code error;

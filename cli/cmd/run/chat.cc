@@ -261,7 +261,7 @@ Result<Chat::Next> Chat::obey(const std::string& line) {
     }
   } else {
     return Error(Code::kUsage, "there is no command '" + command + "'")
-        .hint("Look at /help, or begin with // to say it.");
+        .hint("look at /help, or begin with // to say it");
   }
   return Next::kGoOn;
 }

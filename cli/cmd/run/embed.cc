@@ -175,7 +175,7 @@ Result<void> run(App& app, const Args& args) {
   const bool similarity = args.flag("similarity");
   if (similarity && options.pooling == EmbedPooling::kNone) {
     return Error(Code::kUsage, "--similarity needs one vector a text")
-        .hint("Leave --pooling none away.");
+        .hint("leave --pooling none away");
   }
   const LocalTarget target = HUG_TRY(load_local_target(app, args));
   const auto vectors = HUG_TRY(embed_all(app, target.model, texts, options));

@@ -73,7 +73,7 @@ Error not_installed(std::string_view engine, std::string_view programs) {
   return Error(Code::kNotFound, std::string(engine) +
                                     " is not installed: there is no " +
                                     std::string(programs) + " on PATH")
-      .hint("Install it, or name the URL of an endpoint.");
+      .hint("install it, or name the URL of an endpoint");
 }
 
 Result<Target> resolve(App& app, const Args& args) {
@@ -89,7 +89,7 @@ Result<std::string> gguf_path(const Target& target) {
   if (!choice) {
     return Error(Code::kUnsupported, "llama.cpp cannot run '" + target.name() +
                                          "': it has no gguf file")
-        .hint("Convert it first: hug convert " + target.name() +
+        .hint("convert it first: hug convert " + target.name() +
               " -o model.gguf --type q8_0");
   }
   std::string path = HUG_TRY(target.fetch(choice->files));
@@ -147,7 +147,7 @@ Result<std::unique_ptr<Speaker>> llama_cpp(
   if (own_output) {
     return Error(Code::kUnsupported,
                  "llama-cli knows neither --json nor --stats")
-        .hint("Install llama-server too, or leave them away.");
+        .hint("install llama-server too, or leave them away");
   }
   std::vector<std::string> words = {program, "-m", path};
   if (prompt) {
@@ -250,7 +250,7 @@ Result<std::unique_ptr<Speaker>> hand_over(
     return vllm(app, args);
   }
   return Error(Code::kUsage, "there is no engine '" + engine + "'")
-      .hint("Say llama.cpp, vllm, or the URL of an endpoint.");
+      .hint("say llama.cpp, vllm, or the URL of an endpoint");
 }
 
 }  // namespace hug::cli::cmd

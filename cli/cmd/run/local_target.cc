@@ -87,8 +87,8 @@ Result<LocalTarget> with_hint(Result<LocalTarget> loaded,
   if (loaded || loaded.error().code() != Code::kCorrupt ||
       !loaded.error().hint().empty())
     return loaded;
-  return std::move(loaded).error().hint("See what 'hug inspect " + name +
-                                        " --check' says, or get it again.");
+  return std::move(loaded).error().hint("see what 'hug inspect " + name +
+                                        " --check' says, or get it again");
 }
 
 Result<LocalTarget> load_target(App& app, const Args& args,

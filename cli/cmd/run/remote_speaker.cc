@@ -218,8 +218,8 @@ Result<Reply> RemoteSpeaker::ask(const std::string& path, Value body,
     Error error = std::move(done).error();
     if (error.code() == Code::kUnauthorized) {
       error = std::move(error).hint(
-          "Put the endpoint's key into "
-          "HUG_ENGINE_TOKEN.");
+          "put the endpoint's key into "
+          "HUG_ENGINE_TOKEN");
     }
     return std::move(error).with("asking " + options_.url);
   }

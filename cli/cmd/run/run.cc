@@ -138,7 +138,7 @@ Result<std::optional<std::string>> read_prompt(const Args& args) {
   }
   if (out.empty()) {
     return Error(Code::kUsage, "there is nothing to answer")
-        .hint("Give a prompt, or text on standard input.");
+        .hint("give a prompt, or text on standard input");
   }
   return std::optional(std::move(out));
 }
@@ -158,7 +158,7 @@ Result<void> check_options(const Args& args, bool chats, bool json) {
     return Error(Code::kUsage, "--logprobs shows in --json only");
   }
   if (chats && json) {
-    return Error(Code::kUsage, "a chat is no JSON").hint("Give a prompt.");
+    return Error(Code::kUsage, "a chat is no JSON").hint("give a prompt");
   }
   return {};
 }
@@ -168,13 +168,11 @@ Error with_engines(Error error) {
   if (error.code() != Code::kUnsupported && error.code() != Code::kLimit) {
     return error;
   }
-  std::string first(error.hint());
-  while (first.ends_with('.'))
-    first.pop_back();
+  const std::string first(error.hint());
   return std::move(error).hint(
-      (first.empty() ? "Hand" : first + "; or hand") +
+      (first.empty() ? "hand" : first + "; or hand") +
       " it to another engine: --engine llama.cpp, --engine vllm, or the URL "
-      "of an endpoint.");
+      "of an endpoint");
 }
 
 // What only a model that writes can follow, and a task would pass over.
@@ -204,7 +202,7 @@ Result<std::unique_ptr<Speaker>> open_speaker(
       !(target->model.generates() && args.has("raw"))) {
     if (!prompt) {
       return Error(Code::kUsage, "this model does not talk")
-          .hint("Give a text for it to work on.");
+          .hint("give a text for it to work on");
     }
     HUG_TRY(check_task_options(args));
     GenerateOptions how = HUG_TRY(generate_options(args));

@@ -75,7 +75,7 @@ std::optional<bool> yes_or_no(std::string_view text) {
 Result<LogitBias> parse_bias(std::string_view text) {
   const auto wrong = [&] {
     return Error(Code::kUsage, "'" + std::string(text) + "' is no logit bias")
-        .hint("Write TOKEN=BIAS, where TOKEN is an id or a text.");
+        .hint("write TOKEN=BIAS, where TOKEN is an id or a text");
   };
   auto at = text.rfind('=');
   std::size_t behind = 1;
@@ -208,7 +208,7 @@ Result<SessionOptions> session_options(const Args& args) {
   if (args.flag("ref")) {
     if (args.has("kv-type") && type != "f32") {
       return Error(Code::kUsage, "--ref keeps keys and values in f32")
-          .hint("Leave --kv-type away.");
+          .hint("leave --kv-type away");
     }
     out.kv_type = KvType::kF32;
   }

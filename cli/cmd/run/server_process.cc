@@ -147,7 +147,7 @@ Result<void> ServerProcess::wait_ready(std::stop_token stop) const {
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
       pid_ = 0;
       return Error(Code::kFailure, "'" + name_ + "' ended instead of serving")
-          .hint("Look at what it says with --verbose.");
+          .hint("look at what it says with --verbose");
     }
     ApiCall call;
     call.path = "/health";

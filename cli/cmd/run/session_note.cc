@@ -29,7 +29,7 @@ Result<SessionNote> load_session(Speaker& speaker, const std::string& path) {
   auto out = SessionNote::parse(note);
   if (out) return out;
   return Error(Code::kCorrupt, "'" + path + "' holds no conversation")
-      .hint("Delete it to begin anew.");
+      .hint("delete it to begin anew");
 }
 
 Error no_place_for_system() {

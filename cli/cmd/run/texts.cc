@@ -38,7 +38,7 @@ Result<std::vector<std::string>> read_texts(const Args& args) {
   }
   if (out.empty()) {
     return Error(Code::kUsage, "there is no text")
-        .hint("Give texts, --file FILE, or lines on standard input.");
+        .hint("give texts, --file FILE, or lines on standard input");
   }
   return out;
 }

@@ -41,7 +41,7 @@ Result<std::vector<TokenId>> parse_ids(std::string_view text) {
     const auto r = std::from_chars(word.data(), word.data() + word.size(), id);
     if (r.ec != std::errc() || r.ptr != word.data() + word.size()) {
       return Error(Code::kUsage, "'" + std::string(word) + "' is no token id")
-          .hint("Give numbers, separated by blanks or commas.");
+          .hint("give numbers, separated by blanks or commas");
     }
     out.push_back(id);
     text.remove_prefix(word.size());

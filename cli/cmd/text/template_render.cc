@@ -68,7 +68,7 @@ Result<std::chrono::sys_seconds> parse_day(std::string_view text) {
                    std::chrono::day{static_cast<unsigned>(number(8, 2))};
   if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !day.ok()) {
     return Error(Code::kUsage, "'" + std::string(text) + "' is no date")
-        .hint("Write it as 2026-07-26.");
+        .hint("write it as 2026-07-26");
   }
   return std::chrono::sys_seconds(std::chrono::sys_days(day));
 }
@@ -94,11 +94,11 @@ Result<void> run(App& app, const Args& args) {
   const auto chosen = std::ranges::find_if(
       model.templates, [&](const auto& t) { return t.name == name; });
   if (chosen == model.templates.end()) {
-    std::string hint = "It has:";
+    std::string hint = "name one of:";
     for (const auto& t : model.templates)
       hint += " " + t.name;
     return Error(Code::kNotFound, "there is no template '" + name + "'")
-        .hint(hint + ".");
+        .hint(hint);
   }
   ConversationOptions options;
   options.bos_token = model.bos_token;

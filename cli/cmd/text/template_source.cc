@@ -16,7 +16,7 @@ Result<ModelText> open_templates(App& app, const Args& args) {
   ModelText out = HUG_TRY(read_model_text(*files));
   if (out.templates.empty()) {
     return Error(Code::kNotFound, files->name() + " has no chat template")
-        .hint("Name a .jinja file, or a model that was trained to chat.");
+        .hint("name a .jinja file, or a model that was trained to chat");
   }
   return out;
 }

@@ -107,8 +107,8 @@ Result<void> check_patterns(App& app, const Args& args,
   }
   for (const std::string_view name : {"include", "exclude"}) {
     if (args.has(name)) {
-      app.out().warning("Ignoring `--" + std::string(name) +
-                        "` since filenames have been explicitly set.");
+      app.out().warning("ignoring `--" + std::string(name) +
+                        "` since filenames have been explicitly set");
     }
   }
   request.include.clear();
@@ -174,9 +174,8 @@ Result<void> run(App& app, const Args& args) {
     show_plan(app.out(), plan);
     return {};
   }
+  // It warns as it goes.
   const DownloadResult done = HUG_TRY(download(*hub, request));
-  for (const std::string& text : done.plan.warnings)
-    app.out().warning(text);
   app.out().result("Downloaded", {{"path", done.path}});
   return {};
 }

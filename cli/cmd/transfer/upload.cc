@@ -8,6 +8,7 @@
 
 #include "cmd/options.h"
 #include "cmd/repo_choice.h"
+#include "cmd/shown_address.h"
 #include "cmd/sizes.h"
 
 namespace hug::cli::cmd {
@@ -126,8 +127,8 @@ void warn_of_patterns(Out& out, UploadRequest& request) {
   const auto ignore = [&](std::vector<std::string>& list,
                           std::string_view name) {
     if (list.empty()) return;
-    out.warning("Ignoring --" + std::string(name) +
-                " since a single file is uploaded.");
+    out.warning("ignoring --" + std::string(name) +
+                " since a single file is uploaded");
     list.clear();
   };
   ignore(request.include, "include");
@@ -214,12 +215,15 @@ Result<void> run(App& app, const Args& args) {
   }
   if (args.has("every")) return upload_on_and_on(app, *hub, args, request);
   const UploadResult done = HUG_TRY(upload(*hub, request));
-  if (done.commits == 0) {
+  // Else the event of the upload says it.
+  if (done.commits == 0 && app.as_hf()) {
     app.out().log(
         "No files have been modified since last commit. Skipping to "
         "prevent empty commit.");
   }
-  app.out().result("Uploaded", {{"url", done.url}});
+  app.out().result(
+      "Uploaded",
+      {{"url", shown_address(args, done.url, done.repo, done.commit)}});
   return {};
 }
 

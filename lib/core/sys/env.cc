@@ -36,7 +36,7 @@ Error out_of_range(const EnvironmentVariable& variable,
                number_text(variable.max, variable.kind);
   }
   return Error(Code::kUsage, std::move(message))
-      .hint("Unset " + std::string(variable.name) + ", or correct it.");
+      .hint("unset " + std::string(variable.name) + ", or correct it");
 }
 
 std::optional<double> parse_decimal(std::string_view text) {

@@ -285,7 +285,7 @@ class Wait {
     if (waited >= options_.wait) {
       return Error(Code::kBusy, "'" + at_.path() + "' is locked by " +
                                     describe(watch_.holder()))
-          .hint("Wait for it to end, or raise HUG_LOCK_TIMEOUT.");
+          .hint("wait for it to end, or raise HUG_LOCK_TIMEOUT");
     }
     if (!told_ && waited >= options_.notice_after && options_.on_wait) {
       told_ = true;

@@ -134,7 +134,7 @@ Result<void> PartFile::State::make_room() {
                         "': " + base::format_bytes(need) + " needed";
   if (space) message += ", " + base::format_bytes(space->available) + " free";
   return Error(Code::kNoSpace, std::move(message))
-      .hint("Free some space, or choose another folder.");
+      .hint("free some space, or choose another folder");
 }
 
 Result<void> PartFile::State::append(const JournalRecord& record) {

@@ -131,7 +131,7 @@ Result<void> check_revision(std::string_view revision) {
   if (is_revision(revision)) return {};
   return Error(Code::kUsage,
                "'" + std::string(revision) + "' is not a revision")
-      .hint("Give a branch, a tag or a full commit id.");
+      .hint("give a branch, a tag or a full commit id");
 }
 
 std::string etag_file_name(std::string_view etag) {

@@ -83,7 +83,7 @@ Result<void> lock_in_memory(std::span<const std::byte> bytes,
   return Error(Code::kLimit,
                "cannot lock '" + std::string(what) +
                    "' in memory: " + std::generic_category().message(errno))
-      .hint("Raise the limit of locked memory (ulimit -l), or load it mapped.");
+      .hint("raise the limit of locked memory (ulimit -l), or load it mapped");
 }
 
 }  // namespace hug::sys

@@ -68,7 +68,7 @@ Result<void> sent(Hub& hub, const api::Call& call, bool exist_ok) {
 
 Result<RepoRefs> list_refs(Hub& hub, const RepoId& repo, bool pull_requests) {
   api::Call call;
-  call.action = "list the branches of " + api::describe(repo);
+  call.action = "list the branches and tags of " + api::describe(repo);
   call.url = api::repo_url(hub, repo, "/refs");
   if (pull_requests) call.url.add_query("include_prs", "1");
   const auto json = HUG_TRY(api::fetch_json(hub, call));

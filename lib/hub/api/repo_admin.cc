@@ -214,7 +214,8 @@ Result<void> update_repo_settings(Hub& hub, const RepoId& repo,
     body["visibility"] = name;
   }
   if (body.empty()) {
-    return Error(Code::kUsage, "no setting was given to change");
+    return Error(Code::kUsage, "no setting was given to change")
+        .hint("give who may see it, or whether access has to be asked for");
   }
   api::Call call;
   call.method = "PUT";

@@ -42,7 +42,10 @@ bool valid_part(std::string_view part) {
 Error bad_id(std::string_view text, std::string why) {
   return Error(Code::kUsage, "'" + std::string(text) +
                                  "' is no repository id: " + std::move(why))
-      .hint("write it as NAME or OWNER/NAME");
+      .hint(text.find('@') == text.npos
+                ? "write it as NAME or OWNER/NAME"
+                : "write it as OWNER/NAME, and the revision with --revision or "
+                  "in hf://OWNER/NAME@REVISION");
 }
 
 Result<void> check_part(std::string_view text, std::string_view part) {

@@ -129,7 +129,7 @@ Result<void> LocalDir::State::check_target(const std::string& file) {
   }
   return Error(Code::kConflict,
                "'" + below(file) + "' is in the way: it is no file")
-      .hint("Move it away, or choose another folder.");
+      .hint("move it away, or choose another folder");
 }
 
 LocalDir::LocalDir(std::shared_ptr<sys::Fs> fs,

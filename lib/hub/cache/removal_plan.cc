@@ -48,7 +48,7 @@ Result<Target> parse_target(std::string_view text) {
   if (has_empty || parts.size() > (uri ? 64U : 2U)) {
     return Error(Code::kUsage, "'" + std::string(whole) +
                                    "' is neither a commit nor a repository")
-        .hint("Give a full commit id, model/OWNER/NAME, or a hf:// address.");
+        .hint("give a full commit id, model/OWNER/NAME, or a hf:// address");
   }
   Target out;
   std::string owner;

@@ -18,7 +18,7 @@ Result<CachedSnapshot> find_cached_snapshot(const Context& context,
     return Error(Code::kNotFound, "revision '" + std::string(revision) +
                                       "' of '" + repo.full() +
                                       "' is not in the cache")
-        .hint("Download it first, or see what there is with hug cache ls.");
+        .hint("download it first, or see what there is with hug cache ls");
   }
   return CachedSnapshot{*commit, cache.snapshot_path(*commit)};
 }

@@ -59,7 +59,7 @@ Result<void> check(const Model& m, const EncoderInput& in) {
     return Error(Code::kUsage, "the text has " + std::to_string(longest) +
                                    " tokens and the model only " +
                                    std::to_string(most) + " positions")
-        .hint("Shorten the text.");
+        .hint("shorten the text");
   return {};
 }
 

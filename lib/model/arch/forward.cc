@@ -290,7 +290,7 @@ Result<std::span<const float>> forward(nn::Team& team, Sequence& sequence,
     out = run_chunks(team, sequence, ids, want, options);
   } catch (const std::bad_alloc&) {
     out = Error(Code::kLimit, "no memory is left to compute in")
-              .hint("Shorten the context or give fewer tokens at once.");
+              .hint("shorten the context or give fewer tokens at once");
   }
   if (!out && !sequence.truncate(before)) sequence.truncate(0);
   return out;

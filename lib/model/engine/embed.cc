@@ -101,7 +101,7 @@ Result<CutText> fitted(const LocalModel& model, const arch::Model& m,
     return Error(Code::kUsage, "the text has " + std::to_string(ids.size()) +
                                    " tokens and the model reads " +
                                    std::to_string(most))
-        .hint("Shorten the text.");
+        .hint("shorten the text");
   out.ids.resize(most);
   out.ids.back() = ids.back();
   out.cut = true;

@@ -12,7 +12,7 @@ inline Result<void> check_files(const arch::Model& model) {
   if (!model.store || !model.store->is_damaged()) return {};
   return Error(Code::kCorrupt,
                "'" + model.store->name + "' became shorter while it was read")
-      .hint("Leave the file alone while the model runs.");
+      .hint("leave the file alone while the model runs");
 }
 
 }  // namespace hug::engine

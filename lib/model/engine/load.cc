@@ -74,7 +74,7 @@ Result<std::string> find_gguf(const FileSet& files) {
     if (!found.empty())
       return Error(Code::kUsage,
                    "'" + files.name() + "' holds more than one model")
-          .hint("Name one of its gguf files.");
+          .hint("name one of its gguf files");
     found = file.path;
   }
   if (found.empty())

@@ -65,7 +65,7 @@ Result<void> check_pair(const LocalModel& first, const LocalModel& second,
     return Error(Code::kUsage,
                  "the models have different vocabularies: their predictions "
                  "cannot be compared")
-        .hint("Compare forms of one model, or use 'hug eval perplexity'.");
+        .hint("compare forms of one model, or use 'hug eval perplexity'");
   }
   return {};
 }

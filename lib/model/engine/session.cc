@@ -32,7 +32,7 @@ Error too_long(std::uint64_t tokens, std::uint64_t context) {
   return Error(Code::kUsage, "the prompt has " + std::to_string(tokens) +
                                  " tokens and the context only " +
                                  std::to_string(context))
-      .hint("Shorten the prompt, or allow a larger context.");
+      .hint("shorten the prompt, or allow a larger context");
 }
 
 }  // namespace

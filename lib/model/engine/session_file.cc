@@ -59,7 +59,7 @@ void hash_row(base::Hasher& hasher, const nn::Matrix& w, std::size_t row) {
 Error corrupt(const ByteSource& file) {
   return Error(Code::kCorrupt,
                "'" + file.name() + "' is damaged or no session file")
-      .hint("Delete it to begin anew.");
+      .hint("delete it to begin anew");
 }
 
 /// Reads a file from front to back; what is asked for must be there.
@@ -156,13 +156,13 @@ Result<SessionContent> load_session(const arch::Model& model,
   if (magic.starts_with("hugsess") && magic != kMagic) {
     return Error(Code::kUnsupported,
                  "'" + path + "' was written by another version of hug")
-        .hint("Delete it to begin anew.");
+        .hint("delete it to begin anew");
   }
   if (magic != kMagic) return corrupt(*file);
   HUG_TRY(check_digest(*file, end));
   if (HUG_TRY(in.take(kDigest)) != fingerprint_of(model)) {
     return Error(Code::kConflict, "'" + path + "' belongs to another model")
-        .hint("Name another file, or delete it to begin anew.");
+        .hint("name another file, or delete it to begin anew");
   }
   SessionContent out;
   const std::uint64_t n = HUG_TRY(in.number(kMaxTokens));
@@ -178,7 +178,7 @@ Result<SessionContent> load_session(const arch::Model& model,
     return Error(Code::kLimit, "'" + path + "' holds " + std::to_string(n) +
                                    " tokens and the context only " +
                                    std::to_string(context))
-        .hint("Allow a larger context.");
+        .hint("allow a larger context");
   }
   out.note = HUG_TRY(in.take(HUG_TRY(in.number(kMaxNote))));
   const std::uint64_t behind = HUG_TRY(sequence.read(*file, in.position()));

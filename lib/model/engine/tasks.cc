@@ -19,7 +19,7 @@ const std::vector<std::string> kNoLabels = {};
 Error not_made_for(const LocalModel& model, const char* task) {
   return Error(Code::kUnsupported,
                "this " + model.architecture() + " model has no head to " + task)
-      .hint("Take a model that was trained for it.");
+      .hint("take a model that was trained for it");
 }
 
 arch::HeadKind head_of(const arch::Model& m) {
@@ -100,8 +100,8 @@ Result<std::vector<MaskAnswer>> LocalModel::fill_mask(std::string_view text,
   input.ids = HUG_TRY(tokenizer().encode(text)).ids;
   if (std::find(input.ids.begin(), input.ids.end(), *mask) == input.ids.end())
     return Error(Code::kUsage, "the text has no mask")
-        .hint("Write " + std::string(tokenizer().token_text(*mask)) +
-              " where a word is missing.");
+        .hint("write " + std::string(tokenizer().token_text(*mask)) +
+              " where a word is missing");
   auto output = HUG_TRY(head_outputs(input));
   std::vector<MaskAnswer> out;
   for (std::size_t at = 0; at < input.ids.size(); ++at) {

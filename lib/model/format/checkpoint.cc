@@ -169,10 +169,10 @@ Result<Selection> select(const FileSet& files, std::uint64_t most_fetched) {
       return Error(Code::kNotFound, "'" + files.name() + "' has several " +
                                         std::string(end) +
                                         " files and none is named as a model")
-          .hint("Name one of them: " + names.front() + " ...");
+          .hint("name one of them: " + names.front() + " ...");
   }
   return Error(Code::kNotFound, "no weights in '" + files.name() + "'")
-      .hint("A model has model.safetensors or pytorch_model.bin.");
+      .hint("a model has model.safetensors or pytorch_model.bin");
 }
 
 // What the header of a file with these tensors is likely to take.

@@ -89,14 +89,14 @@ Result<void> Reader::read_start() {
   if ((version & 0xffffU) == 0 && version != 0) {
     if (!options_.accept_big_endian)
       return Error(Code::kUnsupported, "its numbers are big-endian")
-          .hint("Convert it again on, or for, a little-endian machine.");
+          .hint("convert it again on, or for, a little-endian machine");
     swap_ = out_.big_endian = true;
     version = __builtin_bswap32(version);
   }
   if (version < 2 || version > 3)
     return Error(Code::kUnsupported, "gguf version " + std::to_string(version) +
                                          " is not known; 2 and 3 are")
-        .hint("Convert the original model again.");
+        .hint("convert the original model again");
   out_.version = version;
   n_tensors_ = HUG_TRY(number<std::uint64_t>());
   n_keys_ = HUG_TRY(number<std::uint64_t>());

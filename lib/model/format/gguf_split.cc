@@ -128,10 +128,10 @@ Result<GgufModel> open_gguf(const std::string& name, const OpenByName& open,
   if (count <= 1) return model;
   if (model.metadata().find_unsigned(kNumber).value_or(0) != 0)
     return Error(Code::kUsage, "'" + name + "' is not the first of its parts")
-        .hint("Name the file that ends in -00001-of-" +
+        .hint("name the file that ends in -00001-of-" +
               five_digits(static_cast<std::uint32_t>(
                   std::min<std::uint64_t>(count, UINT16_MAX))) +
-              ".gguf.");
+              ".gguf");
   const auto split = parse_split_name(name);
   if (!split || split->number != 0 || split->count != count)
     return Error(Code::kCorrupt, "'" + name + "' is the first of " +
@@ -177,7 +177,7 @@ Result<std::vector<SplitPart>> plan_split(const GgufMetadata& metadata,
   if (parts.size() > UINT16_MAX)
     return Error(Code::kLimit, "a split into " + std::to_string(parts.size()) +
                                    " parts, more than 65535")
-        .hint("Allow larger parts.");
+        .hint("allow larger parts");
   parts.front().metadata = metadata;
   erase_split_keys(parts.front().metadata);
   for (std::size_t i = 0; i < parts.size(); ++i) {

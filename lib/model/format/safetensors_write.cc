@@ -114,7 +114,7 @@ Result<SafetensorsLayout> layout_safetensors(
   if (json.size() > kMaxSafetensorsHeader)
     return Error(Code::kLimit, "a header of " + std::to_string(json.size()) +
                                    " bytes, more than 100,000,000")
-        .hint("Write several smaller shards.");
+        .hint("write several smaller shards");
   const std::uint64_t length = json.size();
   layout.header.resize(8 + json.size());
   static_assert(std::endian::native == std::endian::little);

@@ -18,7 +18,7 @@ std::size_t lines(std::size_t bytes) {
 Error no_memory(std::size_t size) {
   return Error(Code::kLimit, "no memory is left for " + std::to_string(size) +
                                  " bytes of keys and values")
-      .hint("Shorten the context.");
+      .hint("shorten the context");
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ Result<FileType> find_file_type(std::string_view text) {
       return *type;
   return Error(Code::kUsage,
                "unknown file type '" + std::string(text.substr(0, 40)) + "'")
-      .hint("Try one of: " + similar_names(text) + ".");
+      .hint("try one of: " + similar_names(text));
 }
 
 }  // namespace hug::quantize

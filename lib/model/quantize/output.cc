@@ -56,7 +56,7 @@ Result<void> check_target(sys::Fs& fs, const Plan& plan,
   if (!info) return {};
   if (!options.replace)
     return Error(Code::kConflict, "'" + name + "' exists")
-        .hint("Choose another name, or allow it to be replaced.");
+        .hint("choose another name, or allow it to be replaced");
   for (const format::GgufPart& part : plan.model.parts) {
     const auto source = HUG_TRY(fs.find_info(part.source->name()));
     if (source && source->device == info->device &&

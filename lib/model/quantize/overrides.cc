@@ -12,7 +12,7 @@ constexpr std::size_t kMost = 127;
 Error bad(std::string_view text, std::string_view why) {
   return Error(Code::kUsage,
                "bad override '" + std::string(text) + "': " + std::string(why))
-      .hint("Write KEY=TYPE:VALUE with a type of int, float, bool or str.");
+      .hint("write KEY=TYPE:VALUE with a type of int, float, bool or str");
 }
 
 Result<format::GgufValue> parse_value(std::string_view whole,

@@ -21,14 +21,14 @@ using tensor::DType;
 Result<DType> parse_type(const std::string& text) {
   if (const auto type = tensor::find_dtype(text); type) return *type;
   return Error(Code::kUsage, "unknown tensor type '" + text + "'")
-      .hint("Tensor types are q4_K, q6_K, q8_0, f16 and so on.");
+      .hint("tensor types are q4_K, q6_K, q8_0, f16 and so on");
 }
 
 Result<TypeRule> parse_rule(const std::string& text) {
   const auto equal = text.rfind('=');
   if (equal == std::string::npos || equal == 0)
     return Error(Code::kUsage, "bad rule '" + text + "'")
-        .hint("Write REGEX=TYPE, as in 'attn_v=q8_0'.");
+        .hint("write REGEX=TYPE, as in 'attn_v=q8_0'");
   return TypeRule{text.substr(0, equal),
                   HUG_TRY(parse_type(text.substr(equal + 1)))};
 }
@@ -155,14 +155,14 @@ class Planner {
       return Error(Code::kUsage, "it is quantized already (" +
                                      std::string(tensor::name(t.from)) + ")")
           .hint(
-              "Start from f16 or bf16 weights, or allow it with "
-              "--allow-requantize.");
+              "start from f16 or bf16 weights, or allow it with "
+              "--allow-requantize");
     HUG_TRY(tensor::check_encodable(to));
     HUG_TRY(find_importance(t));
     if (t.decision.needs_importance && t.importance == nullptr)
       return Error(Code::kUsage, std::string(tensor::name(to)) +
                                      " needs an importance matrix")
-          .hint("Give one with --imatrix, or choose a larger type.");
+          .hint("give one with --imatrix, or choose a larger type");
     return {};
   }
 

@@ -152,7 +152,7 @@ Result<std::vector<Decision>> decide(const Traits& traits,
                                      const RecipeOptions& options) {
   if (options.file_type == FileType::kNvfp4 && !options.copy)
     return Error(Code::kUsage, "NVFP4 files cannot be made by quantizing")
-        .hint("Convert a checkpoint that is nvfp4 already.");
+        .hint("convert a checkpoint that is nvfp4 already");
   std::vector<Pattern> patterns;
   for (const TypeRule& rule : options.rules)
     patterns.push_back(HUG_TRY(Pattern::parse(rule.pattern)));

@@ -32,15 +32,15 @@ std::string_view substitute(DType type) {
     case DType::kIq2Xxs:
     case DType::kIq2Xs:
     case DType::kIq2S:
-      return "Use q2_K, or tq2_0 for a ternary model.";
+      return "use q2_K, or tq2_0 for a ternary model";
     case DType::kIq3Xxs:
     case DType::kIq3S:
-      return "Use q3_K or iq4_xs.";
+      return "use q3_K or iq4_xs";
     case DType::kQ8_1:
     case DType::kQ8K:
-      return "Use q8_0.";
+      return "use q8_0";
     default:
-      return "Use f16, bf16 or f32.";
+      return "use f16, bf16 or f32";
   }
 }
 

@@ -119,17 +119,17 @@ Result<DType> dtype_from_gguf(std::int64_t id) {
   if (const auto text = find_foreign(kRemoved, id); !text.empty())
     return Error(Code::kUnsupported, "tensor type " + number + " (" +
                                          std::string(text) + ") was removed")
-        .hint("Quantize the model again from its original weights.");
+        .hint("quantize the model again from its original weights");
   if (const auto text = find_foreign(kIkLlama, id); !text.empty())
     return Error(Code::kUnsupported, "tensor type " + number + " (" +
                                          std::string(text) +
                                          ") exists in ik_llama.cpp only")
-        .hint("Run this file with ik_llama.cpp, or take another one.");
+        .hint("run this file with ik_llama.cpp, or take another one");
   if (id >= 200 && id < 400)
     return Error(Code::kUnsupported,
                  "tensor type " + number +
                      " is a row-interleaved type of ik_llama.cpp")
-        .hint("Run this file with ik_llama.cpp, or take another one.");
+        .hint("run this file with ik_llama.cpp, or take another one");
   return Error(Code::kUnsupported, "unknown tensor type " + number);
 }
 

@@ -54,7 +54,7 @@ Result<Isa> choose_isa(std::string_view text) {
   if (const auto isa = parse_isa(text)) return *isa;
   return Error(Code::kUsage,
                "there is no instruction set '" + std::string(text) + "'")
-      .hint("Set HUG_ISA to scalar, avx2, avx512 or auto.");
+      .hint("set HUG_ISA to scalar, avx2, avx512 or auto");
 }
 
 }  // namespace hug::tensor

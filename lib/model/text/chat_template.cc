@@ -35,7 +35,7 @@ Result<Prompt> ChatTemplate::render(const ConversationOptions& o) const {
       HUG_TRY(data::parse_ordered_json(o.messages, "the messages"));
   if (!input["messages"].is_array()) {
     return Error(Code::kUsage, "the messages are not a list")
-        .hint("Give a JSON list of objects with 'role' and 'content'.");
+        .hint("give a JSON list of objects with 'role' and 'content'");
   }
   if (!o.tools.empty()) {
     input["tools"] = HUG_TRY(data::parse_ordered_json(o.tools, "the tools"));

@@ -122,7 +122,7 @@ Result<Tokenizer> open_tokenizer(const FileSet& files) {
     return Tokenizer::open(*HUG_TRY(files.open("tokenizer.json")));
   }
   return Error(Code::kNotFound, files.name() + " has no tokenizer.json")
-      .hint("Name a gguf file or a repository with a tokenizer.json.");
+      .hint("name a gguf file or a repository with a tokenizer.json");
 }
 
 }  // namespace hug

@@ -33,7 +33,7 @@ Result<HubDirectory> HubDirectory::open(Context& context, std::string dir,
                                         Open how) {
   if (how == Open::kMustExist && !context.parts().fs->exists(dir + "/hub.db")) {
     return Error(Code::kNotFound, "there is no hub in '" + dir + "'")
-        .hint("Name its directory with --dir.");
+        .hint("name its directory with --dir");
   }
   auto impl = std::make_unique<Impl>();
   impl->context = &context;

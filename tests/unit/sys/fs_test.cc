@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/strings.h"
+#include "support/clause.h"
 #include "support/fault_fs.h"
 #include "support/temp_dir.h"
 #include "sys/beneath.h"
@@ -18,6 +19,7 @@ using namespace hug;
 using namespace hug::sys;
 using hug::test::FaultFs;
 using hug::test::get_file;
+using hug::test::is_clause;
 using hug::test::put_file;
 using hug::test::TempDir;
 
@@ -178,6 +180,12 @@ TEST_CASE("fs: errors name the path and the cause") {
   // Something from strerror: lower case, behind the object.
   CHECK(os_error(EPIPE, "cannot write 'x'").message() ==
         "cannot write 'x': broken pipe");
+  for (int error = 1; error < 134; ++error) {
+    CAPTURE(error);
+    const hug::Error any = os_error(error, "cannot write 'x'");
+    CHECK(is_clause(any.message()));
+    CHECK((any.hint().empty() || is_clause(any.hint())));
+  }
   CHECK(fs->space(temp.path()).value().available > 0);
 }
 

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "support/clause.h"
 #include "tensor/tensor.h"
 
 namespace {
@@ -179,6 +180,10 @@ TEST_CASE("codecs: wrong sizes and types are errors") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == hug::Code::kUnsupported);
   CHECK(refused.error().hint().find("q3_K") != std::string::npos);
+  for (const auto& row : hug::tensor::all_dtypes()) {
+    const auto may = hug::tensor::check_encodable(row.type);
+    CHECK((may || hug::test::is_clause(may.error().hint())));
+  }
 }
 
 TEST_CASE("validation: what must be finite") {

@@ -63,6 +63,16 @@ constexpr Row kRows[] = {
     {CURLE_OUT_OF_MEMORY, Code::kLimit, "memory is exhausted", nullptr},
 };
 
+/// libcurl's sentence, to go on after a colon.
+std::string clause(std::string text) {
+  while (text.ends_with('.'))
+    text.pop_back();
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (text.size() > 1 && is_upper(text[0]) && !is_upper(text[1]))
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
 }  // namespace
 
 Error curl_error(int code, const std::string& detail, const std::string& host) {
@@ -73,7 +83,7 @@ Error curl_error(int code, const std::string& detail, const std::string& host) {
   if (known) {
     text += row->text;
   } else {
-    text += curl().easy_strerror(static_cast<CURLcode>(code));
+    text += clause(curl().easy_strerror(static_cast<CURLcode>(code)));
   }
   if (!detail.empty()) text += " (" + detail + ")";
   Error error(known ? row->code : Code::kNetwork, std::move(text));

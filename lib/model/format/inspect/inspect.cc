@@ -48,7 +48,7 @@ Result<Inspection> inspect_set(const FileSet& files,
     return format::describe_gguf(files, ggufs.front(), options);
   return Error(Code::kUsage, "'" + files.name() + "' holds " +
                                  std::to_string(ggufs.size()) + " gguf models")
-      .hint("Name one of them: " + ggufs.front() + " ...");
+      .hint("name one of them: " + ggufs.front() + " ...");
 }
 
 }  // namespace

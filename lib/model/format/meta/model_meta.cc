@@ -50,7 +50,7 @@ Error missing(const std::string& key) {
 Result<void> change(GgufMetadata& metadata, const MetaChange& c) {
   if (c.key == "general.alignment")
     return Error(Code::kUsage, "'general.alignment' says where the tensors lie")
-        .hint("Write the file anew with another tool.");
+        .hint("write the file anew with another tool");
   if (!c.value) {
     if (c.key == "general.architecture")
       return Error(Code::kUsage, "a gguf file needs 'general.architecture'");

@@ -135,8 +135,8 @@ Result<GgufValue> parse_value(std::string_view text, std::string_view type,
   if (!named || *named == ValueType::kArray)
     return Error(Code::kUsage, "unknown type '" + std::string(type) + "'")
         .hint(
-            "Types are u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 bool str, and "
-            "'arr TYPE'.");
+            "types are u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 bool str, and "
+            "'arr TYPE'");
   return array ? parse_array(text, *named) : parse_scalar(text, *named);
 }
 

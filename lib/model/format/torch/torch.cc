@@ -112,7 +112,7 @@ Result<TorchCheckpoint> read(const ByteSourcePtr& source) {
   }
   if (begins_with(*source, "\x80")) return read_torch_legacy(source);
   return Error(Code::kCorrupt, "it is neither a zip archive nor a pickle")
-      .hint("Save it again with a current version of PyTorch.");
+      .hint("save it again with a current version of PyTorch");
 }
 
 }  // namespace

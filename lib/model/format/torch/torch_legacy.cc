@@ -54,7 +54,7 @@ Result<void> LegacyReader::read_start() {
   if (std::memcmp(start.data(), kMagic.data(), start.size()) != 0)
     return Error(Code::kUnsupported,
                  "it is a pickle, but not one that torch.save writes")
-        .hint("Look at it with 'hug scan'.");
+        .hint("look at it with 'hug scan'");
   at_ = start.size();
   const Pickle protocol = HUG_TRY(next());
   if (!protocol.root() || protocol.as_int(*protocol.root()) != kProtocol)

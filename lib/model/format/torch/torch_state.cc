@@ -266,14 +266,14 @@ Result<void> check_allowed(const Pickle& pickle) {
     }
     return Error(Code::kDenied,
                  "the pickle would import " + base::join(refused, ", "))
-        .hint("Look at it with 'hug scan'; ask its author for safetensors.");
+        .hint("look at it with 'hug scan'; ask its author for safetensors");
   }
   if (pickle.broken()) return *pickle.broken();
   if (!pickle.oddities().empty()) {
     const PickleOddity& odd = pickle.oddities().front();
     return Error(Code::kDenied, "the pickle has " + odd.text + " at byte " +
                                     std::to_string(odd.position))
-        .hint("Look at it with 'hug scan'.");
+        .hint("look at it with 'hug scan'");
   }
   for (std::size_t op = 0; op < 256; ++op)
     if (pickle.opcodes().test(op) &&

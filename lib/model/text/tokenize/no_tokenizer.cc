@@ -39,7 +39,7 @@ class NoTokenizer final : public Tokenizer::Impl {
   Error none() const {
     return Error(Code::kUnsupported,
                  "'" + name_ + "' has no tokenizer, so it reads no text")
-        .hint("Give it token ids, or a file that was made with a tokenizer.");
+        .hint("give it token ids, or a file that was made with a tokenizer");
   }
 
   std::string name_;

@@ -38,7 +38,7 @@ http::ServerResponse error_reply(const Error& error) {
   std::string message = error.message();
   if (status == 507) message = "The hub's disk is full";
   if (status == 500) message = "Internal error of the hub";
-  if (!error.hint().empty() && status < 500) message += ". " + error.hint();
+  if (!error.hint().empty() && status < 500) message += "; " + error.hint();
   http::ServerResponse out = json_reply({{"error", message}}, status);
   if (!error.remote_code().empty()) {
     out.headers.set("X-Error-Code", error.remote_code());

@@ -194,7 +194,7 @@ Reply plain_api(Exchange& x) {
 
 Reply no_xet(Exchange&, const RepoTarget&, const Rest&) {
   return Error(Code::kNotFound, "This hub has no Xet storage")
-      .hint("Set HF_HUB_DISABLE_XET=1: large files go through LFS then.");
+      .hint("set HF_HUB_DISABLE_XET=1: large files go through LFS then");
 }
 
 Reply dispatch(Exchange& x) {

@@ -52,7 +52,7 @@ constexpr const char* kSelectTokens =
 
 Error no_user(const std::string& name) {
   return Error(Code::kNotFound, "no such user: '" + name + "'")
-      .hint("Add it with 'hug hub user add'.");
+      .hint("add it with 'hug hub user add'");
 }
 
 }  // namespace
@@ -75,9 +75,13 @@ bool Caller::owns(std::string_view name_space) const {
 
 Result<HubUser> Accounts::insert_user(const std::string& name,
                                       bool organization) {
-  if (!is_valid_name(name) || is_reserved_namespace(name)) {
+  if (is_reserved_namespace(name)) {
+    return Error(Code::kUsage, "the name '" + name + "' is reserved")
+        .hint("choose another");
+  }
+  if (!is_valid_name(name)) {
     return Error(Code::kUsage, "invalid user name: '" + name + "'")
-        .hint("Use letters, digits, '-', '_' and '.'; no reserved word.");
+        .hint("use letters, digits, '-', '_' and '.'");
   }
   HubUser out;
   out.name = name;
@@ -149,7 +153,7 @@ Result<std::string> Accounts::create_token(const std::string& user,
   if (name.size() > 96 || !base::is_valid_utf8(name) ||
       name.find('/') != std::string::npos) {
     return Error(Code::kUsage, "invalid token name")
-        .hint("Use at most 96 characters without '/'.");
+        .hint("use at most 96 characters without '/'");
   }
   std::string token = make_token();
   HUG_TRY(db_.transaction([&]() -> Result<void> {
@@ -162,7 +166,7 @@ Result<std::string> Accounts::create_token(const std::string& user,
     if (account->organization) {
       return Error(Code::kUsage,
                    "'" + user + "' is an organization, which has no tokens")
-          .hint("Make a token for one of its members.");
+          .hint("make a token for one of its members");
     }
     return db_.run(
         "INSERT INTO tokens(user, name, role, hash, preview, created)"
@@ -200,11 +204,11 @@ Result<HubToken> Accounts::revoke(const std::string& which) {
   }
   if (fitting.empty()) {
     return Error(Code::kNotFound, "no such token")
-        .hint("Name it by its number, as 'hug hub token list' shows.");
+        .hint("name it by its number, as 'hug hub token list' shows");
   }
   if (fitting.size() > 1) {
     return Error(Code::kUsage, "several tokens are called '" + which + "'")
-        .hint("Name it by its number, as 'hug hub token list' shows.");
+        .hint("name it by its number, as 'hug hub token list' shows");
   }
   HUG_TRY(db_.run("DELETE FROM tokens WHERE id = ?",
                   {static_cast<std::int64_t>(fitting.front().id)}));

@@ -67,7 +67,7 @@ Result<void> CommitReader::feed(std::string_view bytes) {
     const std::string_view part = bytes.substr(0, end);
     if (pending_.size() + part.size() > max_line_) {
       return Error(Code::kLimit, "a line of the commit is too long")
-          .hint("Upload large files through LFS.");
+          .hint("upload large files through LFS");
     }
     if (end == std::string_view::npos) {
       pending_ += part;
@@ -105,7 +105,7 @@ Result<void> CommitReader::line(std::string_view text) {
   if (!has_header_) return bad("the first line is not the header");
   if (operations_.size() >= limits_.operations) {
     return Error(Code::kLimit, "a commit has too many operations")
-        .hint("Split it into several commits.");
+        .hint("split it into several commits");
   }
   if (*key == "file") return read_file(*value, {});
   if (*key == "lfsFile") return read_large_file(*value);
@@ -182,7 +182,7 @@ Result<void> CommitReader::read_file(const nlohmann::json& value,
   if (content.size() > limits_.regular_file) {
     return Error(Code::kLimit,
                  "file '" + op.path + "' is too large for a regular file")
-        .hint("Upload it through LFS.");
+        .hint("upload it through LFS");
   }
   if (op.path == ".gitattributes") attributes_ = std::string(content);
   op.blob = HUG_TRY(write_blob_(content));

@@ -12,7 +12,7 @@ constexpr auto kPoll = std::chrono::milliseconds(2);
 
 Error busy(const std::string& id) {
   return Error(Code::kBusy, "repository " + id + " is being written")
-      .hint("Try again in a moment.");
+      .hint("try again in a moment");
 }
 
 }  // namespace
