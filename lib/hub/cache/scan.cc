@@ -102,8 +102,10 @@ class RepoScan {
           repo.revisions.begin(), repo.revisions.end(),
           [&](const CachedRevision& r) { return r.commit == commit; });
       if (at == repo.revisions.end()) {
-        warn(path_ + "/refs/" + ref.name,
-             "a ref to a revision that is not here");
+        // A download into a folder remembers its revision here and leaves no
+        // snapshot.
+        if (!is_commit(commit))
+          warn(path_ + "/refs/" + ref.name, "a ref that names no commit");
         continue;
       }
       at->refs.push_back(ref.name);
@@ -222,6 +224,20 @@ CachedRepo scan_repo(sys::Fs& fs, const RepoId& id, const std::string& path,
 
 namespace hug {
 
+namespace {
+
+/// No revision and no content: at most what names and lists revisions, as a
+/// download into a folder or a look at a model on a hub leaves it.
+bool holds_nothing(sys::Fs& fs, const std::string& path) {
+  for (const char* folder : {"/snapshots", "/blobs"}) {
+    const auto entries = fs.list(path + folder);
+    if (entries ? !entries->empty() : fs.exists(path + folder)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<CacheScan> scan_cache(const Context& context, std::string_view root) {
   const Context::Parts& parts = context.parts();
   sys::Fs& fs = *parts.fs;
@@ -247,8 +263,9 @@ Result<CacheScan> scan_cache(const Context& context, std::string_view root) {
       continue;
     }
     cache::add_incomplete(fs, path, out.incomplete);
-    if (!fs.exists(path + "/snapshots") && !fs.exists(path + "/refs")) {
-      out.warnings.push_back({path, "it has no snapshots"});
+    if (holds_nothing(fs, path)) {
+      if (!fs.exists(path + "/refs"))
+        out.warnings.push_back({path, "it has no snapshots"});
       continue;
     }
     out.repos.push_back(cache::scan_repo(fs, *id, path, out.warnings));

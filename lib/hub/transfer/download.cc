@@ -46,7 +46,10 @@ class Download {
           hub_, *place, wanted, {request_.workers, request_.streams}));
     }
     HUG_TRY(finish_reused());
-    if (plan_.revision != plan_.commit && !plan_.from_cache) {
+    // As the Python client does: one file in a folder leaves no trace
+    // elsewhere.
+    const bool remembered = !(folder_ && plan_.single_file);
+    if (remembered && plan_.revision != plan_.commit && !plan_.from_cache) {
       HUG_TRY(repo_.write_ref(plan_.revision, plan_.commit));
     }
     result.path =

@@ -67,7 +67,7 @@ TEST_CASE("scan: one broken entry never hides a repository") {
   build(temp);
   const std::string repo = temp / "hub/models--me--m/";
   std::filesystem::remove(repo + "blobs/" + base::git_blob_id("{}"));
-  put_file(repo + "refs/gone", std::string(40, '9'));
+  put_file(repo + "refs/broken", "x");
   put_file(repo + "snapshots/stray", "x");
   put_file(temp / "hub/models--x", "a file");
   put_file(temp / "hub/whatever/file", "x");
@@ -79,6 +79,20 @@ TEST_CASE("scan: one broken entry never hides a repository") {
   REQUIRE(got.incomplete.size() == 1);
   CHECK(got.incomplete[0].size == 4);
   CHECK(got.repos[1].size == 1007);
+}
+
+TEST_CASE("scan: what downloads into folders remember is no inconsistency") {
+  const TempDir temp;
+  build(temp);
+  put_file(temp / "hub/models--me--m/refs/v9", std::string(40, '9'));
+  put_file(temp / "hub/models--me--folder/refs/main", kOne);
+  put_file(temp / "hub/models--me--seen/refs/main", kOne);
+  std::filesystem::create_directories(temp / "hub/models--me--seen/snapshots");
+  std::filesystem::create_directories(temp / "hub/models--me--seen/blobs");
+  const CacheScan got = scan(temp);
+  CHECK(got.warnings.empty());
+  REQUIRE(got.repos.size() == 2);
+  CHECK(got.repos[1].refs == std::vector<std::string>{"main", "v2"});
 }
 
 TEST_CASE("removal: one revision keeps what the other uses") {
