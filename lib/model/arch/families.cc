@@ -5,14 +5,14 @@ namespace hug::arch {
 namespace {
 
 constexpr const Family* kAll[] = {
-    &kLlama,     &kMistral,    &kMixtral,  &kSmolLm3,    &kGranite,
-    &kQwen2,     &kQwen2Moe,   &kQwen3,    &kQwen3Moe,   &kGemma,
-    &kGemma2,    &kGemma3,     &kPhi2,     &kPhi3,       &kGpt2,
-    &kGptNeox,   &kFalcon,     &kStableLm, &kStarcoder2, &kOlmo,
-    &kOlmo2,     &kOlmoe,      &kCommandR, &kGlm4,       &kDeepseek2,
-    &kDeepseek3, &kGptOss,     &kExaone4,  &kMamba,      &kLfm2,
-    &kBert,      &kDistilBert, &kRoberta,  &kXlmRoberta, &kNomicBert,
-    &kT5,        &kT5Encoder,
+    &kLlama,     &kMistral,    &kMixtral,   &kSmolLm3,    &kGranite,
+    &kQwen2,     &kQwen2Moe,   &kQwen3,     &kQwen3Moe,   &kGemma,
+    &kGemma2,    &kGemma3,     &kPhi2,      &kPhi3,       &kGpt2,
+    &kGptNeox,   &kFalcon,     &kStableLm,  &kStarcoder2, &kOlmo,
+    &kOlmo2,     &kOlmoe,      &kCommandR,  &kGlm4,       &kDeepseek2,
+    &kDeepseek3, &kGptOss,     &kExaone4,   &kMamba,      &kLfm2,
+    &kBert,      &kDistilBert, &kRoberta,   &kXlmRoberta, &kCamembert,
+    &kNomicBert, &kT5,         &kT5Encoder,
 };
 
 }  // namespace

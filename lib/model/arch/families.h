@@ -39,6 +39,7 @@ extern const Family kBert;
 extern const Family kDistilBert;
 extern const Family kRoberta;
 extern const Family kXlmRoberta;
+extern const Family kCamembert;
 extern const Family kNomicBert;
 extern const Family kT5;
 extern const Family kT5Encoder;

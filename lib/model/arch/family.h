@@ -35,6 +35,7 @@ enum class Vocabulary : std::uint8_t {
   kNomicBert,   // WordPiece or Unigram
   kRoberta,     // tokenizer.json
   kXlmRoberta,  // sentencepiece.bpe.model or tokenizer.json
+  kCamembert,   // tokenizer.json; Unigram with an order of ids of its own
   kT5,          // spiece.model
 };
 

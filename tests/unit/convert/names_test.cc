@@ -3,7 +3,7 @@
 
 #include "arch/checkpoint/pre_tokenizer.h"
 #include "arch/checkpoint/sentencepiece.h"
-#include "arch/checkpoint/vocabulary.h"
+#include "arch/checkpoint/tokens.h"
 #include "convert/model_id.h"
 #include "model_files.h"
 

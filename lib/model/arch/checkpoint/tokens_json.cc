@@ -4,7 +4,7 @@
 #include <set>
 
 #include "arch/checkpoint/added_form.h"
-#include "arch/checkpoint/vocabulary.h"
+#include "arch/checkpoint/tokens.h"
 #include "base/strings.h"
 #include "base/utf8.h"
 #include "data/json.h"

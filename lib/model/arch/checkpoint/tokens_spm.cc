@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
-#include "arch/checkpoint/vocabulary.h"
+#include "arch/checkpoint/tokens.h"
 #include "base/strings.h"
 #include "data/json.h"
 

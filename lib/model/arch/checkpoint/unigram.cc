@@ -130,6 +130,19 @@ Result<UnigramTokens> read_t5_tokens(Repository& files, std::uint64_t n_vocab) {
   return out;
 }
 
+Result<UnigramTokens> read_camembert_tokens(Repository& files,
+                                            std::uint64_t n_vocab) {
+  if (!files.has("tokenizer.json"))
+    return Error(Code::kNotFound,
+                 "the checkpoint has no 'tokenizer.json', which alone says the "
+                 "ids of a CamemBERT")
+        .hint("save its tokenizer with transformers first");
+  UnigramTokens out = HUG_TRY(from_json(files, n_vocab));
+  // Its tokenizer cuts at white space, whatever tokenizer_config.json says.
+  out.remove_whitespaces = true;
+  return out;
+}
+
 Result<UnigramTokens> read_xlm_tokens(Repository& files,
                                       std::uint64_t n_vocab) {
   constexpr const char* kPath = "sentencepiece.bpe.model";

@@ -1,10 +1,10 @@
-// Unigram vocabularies of T5 and XLM-RoBERTa.
+// Unigram vocabularies of T5, XLM-RoBERTa and CamemBERT.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "arch/checkpoint/vocabulary.h"
+#include "arch/checkpoint/tokens.h"
 
 namespace hug::arch {
 
@@ -20,5 +20,9 @@ Result<UnigramTokens> read_t5_tokens(Repository& files, std::uint64_t n_vocab);
 /// From sentencepiece.bpe.model, whose first pieces stand in another order
 /// than the ids, or from tokenizer.json.
 Result<UnigramTokens> read_xlm_tokens(Repository& files, std::uint64_t n_vocab);
+/// From tokenizer.json: how the ids follow from CamemBERT's SentencePiece model
+/// is written nowhere but in its tokenizer's program. Errors: kNotFound.
+Result<UnigramTokens> read_camembert_tokens(Repository& files,
+                                            std::uint64_t n_vocab);
 
 }  // namespace hug::arch

@@ -24,8 +24,7 @@ constexpr std::span<const TensorRule> kBertRules[] = {kBertOwn};
 constexpr std::span<const TensorRule> kDistilRules[] = {kDistilOwn, kBertOwn};
 
 constexpr std::string_view kBertClasses[] = {"BertModel", "BertForMaskedLM",
-                                             "BertForSequenceClassification",
-                                             "CamembertModel"};
+                                             "BertForSequenceClassification"};
 constexpr std::string_view kDistilClasses[] = {
     "DistilBertModel", "DistilBertForMaskedLM",
     "DistilBertForSequenceClassification"};

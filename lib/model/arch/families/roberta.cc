@@ -1,4 +1,5 @@
-// RoBERTa and XLM-RoBERTa: BERT whose positions begin behind the padding's.
+// RoBERTa, XLM-RoBERTa and CamemBERT: BERT whose positions begin behind the
+// padding's.
 #include "arch/families.h"
 #include "arch/families/bert_kind.h"
 #include "arch/hug_keys.h"
@@ -13,6 +14,9 @@ constexpr std::string_view kRobertaClasses[] = {
 constexpr std::string_view kXlmClasses[] = {
     "XLMRobertaModel", "XLMRobertaForSequenceClassification",
     "XLMRobertaForMaskedLM"};
+constexpr std::string_view kCamembertClasses[] = {
+    "CamembertModel", "CamembertForSequenceClassification",
+    "CamembertForMaskedLM"};
 constexpr std::string_view kStrip[] = {"roberta.", "bert."};
 
 constexpr KeptTensor kRobertaKept[] = {
@@ -33,6 +37,11 @@ bool is_roberta(const GgufFacts& file) {
 
 bool is_xlm_roberta(const GgufFacts& file) {
   return has_vocabulary(file, "t5");
+}
+
+// Nothing in a file tells it from XLM-RoBERTa, which computes the same.
+bool is_camembert(const GgufFacts&) {
+  return false;
 }
 
 // Positions count from pad_token_id + 1.
@@ -113,6 +122,28 @@ const Family kXlmRoberta = {
     .reads_pooling = true,
     .late_keys = bert_label_keys,
     .is_kind = is_xlm_roberta,
+    .restore = restore_xlm_roberta,
+};
+
+const Family kCamembert = {
+    .arch = "bert",
+    .classes = kCamembertClasses,
+    .model_type = "camembert",
+    .defaults = R"({"vocab_size": 30522, "max_position_embeddings": 512,
+      "layer_norm_eps": 1e-12, "num_attention_heads": 12,
+      "type_vocab_size": 2, "pad_token_id": 1, "hidden_act": "gelu"})",
+    .prepare = prepare_roberta,
+    .keys = bert_keys,
+    .rules = kRules,
+    .vocabulary = Vocabulary::kCamembert,
+    .strip = kStrip,
+    .rename = rename_bert,
+    .geometry = roberta_geometry,
+    .hug_keys = bert_hug_keys,
+    .kept = kRobertaKept,
+    .reads_pooling = true,
+    .late_keys = bert_label_keys,
+    .is_kind = is_camembert,
     .restore = restore_xlm_roberta,
 };
 
