@@ -6,6 +6,7 @@ $ hug convert llama -o a.gguf --type f32 --plain
   type: f32
   tensors: [[\d+]]
   parameters: [[\d+]]
+  bytes: 216096
   size: 216.1 kB
 $ sha256sum < a.gguf | cut -d' ' -f1 > got
 $ python3 -c "import json; print(json.load(open('llama/gguf.json'))['f32']['file_sha256'])" > want
@@ -18,7 +19,9 @@ q.gguf
 $ hug convert a.gguf -o back --to safetensors --type f32 --quiet
 back/model.safetensors
 $ ls back
+README.md
 config.json
+generation_config.json
 model.safetensors
 tokenizer.json
 tokenizer.model

@@ -5,6 +5,7 @@
 
 #include "arch/config_back.h"
 #include "arch/families.h"
+#include "convert/back_papers.h"
 #include "convert/back_tensor.h"
 #include "convert/back_tokenizer.h"
 #include "convert/shards.h"
@@ -197,6 +198,7 @@ Result<ConvertReport> BackConverter::run() {
   HUG_TRY(write_config(config));
   HUG_TRY(write_pooling());
   HUG_TRY(write_tokenizer(context_, model_.metadata(), output_, report_));
+  HUG_TRY(write_papers(context_, model_.metadata(), output_, report_));
   return std::move(report_);
 }
 

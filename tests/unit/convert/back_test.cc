@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "format/checkpoint.h"
+#include "format/gguf.h"
 #include "hug/convert.h"
 #include "model_files.h"
 #include "tensor/codec.h"
@@ -161,4 +163,55 @@ TEST_CASE("weights are rewritten in another type and in shards") {
   CHECK(last.files.size() == 1);
   for (const CheckpointTensor& tensor : last.tensors)
     CHECK(numbers(tensor) == numbers(*before.find(tensor.name)));
+}
+
+TEST_CASE("back: the card and how to generate come back") {
+  const Scratch scratch;
+  auto files = model_named("qwen3").files();
+  std::ofstream(scratch / "README.md")
+      << "---\nmodel_name: 'Qwen3: tiny \"one\"'\nlicense: 'no'\n"
+         "language: [en, 'no']\ntags: [chat, 'a: b']\n"
+         "base_model: acme/Base-1B\ndatasets:\n- acme/prose\n"
+         "- {name: Own, author: \"O'Neill\"}\n---\n# Ours\n";
+  files.add("README.md", scratch / "README.md");
+  hug::Context context(hug::Context::Options{});
+  hug::ConvertOptions options;
+  options.type = "f32";
+  options.pre = model_named("qwen3").pre();
+  const auto gguf_of = [&](const hug::FileSet& set, const std::string& name) {
+    const auto done =
+        hug::convert_to_gguf(context, set, scratch / name, options);
+    if (!done) FAIL(done.error().message());
+    return hug::open_file(scratch / name, hug::FileAccess::kRead).value();
+  };
+  const auto first = gguf_of(files, "a.gguf");
+  const std::string folder = scratch / "back";
+  REQUIRE(hug::convert_to_safetensors(context, {first}, folder, options));
+
+  const auto config = read_json(folder + "/generation_config.json");
+  CHECK(config["do_sample"] == true);
+  CHECK(config["temperature"] == 0.6);
+  CHECK(config["top_p"] == 0.95);
+  CHECK(config["top_k"] == 20);
+  CHECK(config["eos_token_id"] == 319);
+
+  const auto set = hug::open_folder(folder).value();
+  const auto second = gguf_of(*set, "b.gguf");
+  const auto before = hug::format::read_gguf(*first).value();
+  const auto after = hug::format::read_gguf(*second).value();
+  std::size_t compared = 0;
+  for (const auto& [key, value] : before.metadata) {
+    if (!key.starts_with("general.")) continue;
+    CAPTURE(key);
+    const auto* again = after.metadata.find(key);
+    REQUIRE(again != nullptr);
+    CHECK(*again == value);
+    ++compared;
+  }
+  CHECK(compared > 15);
+
+  // A card that somebody wrote stays.
+  std::ofstream(folder + "/README.md") << "mine";
+  REQUIRE(hug::convert_to_safetensors(context, {first}, folder, options));
+  CHECK(read_text(folder + "/README.md") == "mine");
 }
