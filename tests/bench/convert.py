@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "compat"))
 import peers
 import ggml_peer
+from safetensors_file import llama_shapes, write_safetensors
 
 ARCH = os.path.join(HERE, "..", "data", "arch")
 
@@ -60,38 +60,16 @@ def write_model(folder):
                   num_attention_heads=32, num_key_value_heads=8, head_dim=64,
                   vocab_size=v, tie_word_embeddings=True)
     json.dump(config, open(os.path.join(folder, "config.json"), "w"))
-    shapes = {"model.embed_tokens.weight": [v, n], "model.norm.weight": [n]}
-    for i in range(layers):
-        p = f"model.layers.{i}."
-        for name, shape in (("input_layernorm", [n]),
-                            ("post_attention_layernorm", [n]),
-                            ("self_attn.q_proj", [n, n]),
-                            ("self_attn.k_proj", [kv, n]),
-                            ("self_attn.v_proj", [kv, n]),
-                            ("self_attn.o_proj", [n, n]),
-                            ("mlp.gate_proj", [f, n]),
-                            ("mlp.up_proj", [f, n]),
-                            ("mlp.down_proj", [n, f])):
-            shapes[p + name + ".weight"] = shape
-    header, at = {}, 0
-    for name, shape in shapes.items():
-        size = 2
-        for d in shape:
-            size *= d
-        header[name] = {"dtype": "BF16", "shape": shape,
-                        "data_offsets": [at, at + size]}
-        at += size
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
     import numpy as np
     pool = np.random.default_rng(0).standard_normal(20_000_003) * 0.02
     bits = (pool.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
-    with open(os.path.join(folder, "model.safetensors"), "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        left = at // 2
-        while left > 0:
-            file.write(bits[:left].tobytes())
-            left -= len(bits)
+
+    def noise(size):
+        for at in range(0, size // 2, len(bits)):
+            yield bits[:size // 2 - at].tobytes()
+
+    write_safetensors(os.path.join(folder, "model.safetensors"),
+                      llama_shapes(layers, n, f, kv, v, tied=True), data=noise)
 
 
 def timed(words, env=None):

@@ -14,6 +14,9 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "compat"))
+from safetensors_file import llama_shapes, write_safetensors  # noqa: E402
+
 DATA = os.path.join(HERE, "..", "data")
 HANGS = 60  # seconds, after which a program that was told to stop never will
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -64,22 +67,6 @@ def assembled(name, tokenizer, to):
 LAYERS, WIDTH, INNER = 8, 4096, 11008
 
 
-def weights():
-    """Of a llama that takes a while: names and shapes."""
-    yield "model.embed_tokens.weight", (384, WIDTH)
-    yield "model.norm.weight", (WIDTH,)
-    yield "lm_head.weight", (384, WIDTH)
-    for i in range(LAYERS):
-        at = f"model.layers.{i}."
-        for part in "qkvo":
-            yield at + f"self_attn.{part}_proj.weight", (WIDTH, WIDTH)
-        yield at + "mlp.gate_proj.weight", (INNER, WIDTH)
-        yield at + "mlp.up_proj.weight", (INNER, WIDTH)
-        yield at + "mlp.down_proj.weight", (WIDTH, INNER)
-        yield at + "input_layernorm.weight", (WIDTH,)
-        yield at + "post_attention_layernorm.weight", (WIDTH,)
-
-
 def size_of(shape):
     out = 2
     for n in shape:
@@ -95,16 +82,8 @@ def large_checkpoint(work):
                   num_hidden_layers=LAYERS, num_attention_heads=32,
                   num_key_value_heads=32, head_dim=128, vocab_size=384)
     json.dump(config, open(os.path.join(folder, "config.json"), "w"))
-    header, at = {}, 0
-    for name, shape in weights():
-        n = size_of(shape)
-        header[name] = {"dtype": "F16", "shape": shape,
-                        "data_offsets": [at, at + n]}
-        at += n
-    text = json.dumps(header).encode()
-    with open(os.path.join(folder, "model.safetensors"), "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text)
-        f.truncate(8 + len(text) + at)
+    write_safetensors(os.path.join(folder, "model.safetensors"),
+                      llama_shapes(LAYERS, WIDTH, INNER, WIDTH, 384), "F16")
     return folder
 
 

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ sys.path.insert(0, HERE)
 import peers  # noqa: E402
 import tokenizer_ids  # noqa: E402
 import tokenizer_peers  # noqa: E402
+from safetensors_file import llama_shapes, write_safetensors  # noqa: E402
 
 DATA = os.path.join(HERE, "..", "data")
 # Real vocabularies that gguf has a kind for.
@@ -42,21 +42,6 @@ def own_models():
                    pre["name"] if isinstance(pre, dict) else "")
 
 
-def write_safetensors(path, shapes):
-    header, at = {}, 0
-    for name, shape in shapes.items():
-        size = 2
-        for d in shape:
-            size *= d
-        header[name] = {"dtype": "BF16", "shape": shape,
-                        "data_offsets": [at, at + size]}
-        at += size
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + bytes(at))
-
-
 def real_model(name, tokenizer, to):
     """The smallest llama that has this vocabulary."""
     out = os.path.join(to, "real-" + name)
@@ -72,15 +57,8 @@ def real_model(name, tokenizer, to):
               "num_key_value_heads": 1, "rms_norm_eps": 1e-5,
               "max_position_embeddings": 64, "torch_dtype": "bfloat16"}
     json.dump(config, open(os.path.join(out, "config.json"), "w"))
-    layer = "model.layers.0."
-    shapes = {"model.embed_tokens.weight": [n, 2], "model.norm.weight": [2],
-              layer + "input_layernorm.weight": [2],
-              layer + "post_attention_layernorm.weight": [2]}
-    for part in ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
-                 "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj",
-                 "mlp.down_proj"):
-        shapes[layer + part + ".weight"] = [2, 2]
-    write_safetensors(os.path.join(out, "model.safetensors"), shapes)
+    write_safetensors(os.path.join(out, "model.safetensors"),
+                      llama_shapes(1, 2, 2, 2, n, tied=True))
     return out
 
 

@@ -16,6 +16,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import peers  # noqa: E402
+from safetensors_file import llama_shapes, write_safetensors  # noqa: E402
 
 DATA = os.path.join(HERE, "..", "data")
 
@@ -73,7 +74,6 @@ def check_reading(program, work):
 
 def big_model(work):
     """A llama of 600 MB, so that there is time to interrupt it."""
-    import struct
     folder, _, pre = assemble("llama_gqa_llama3rope", work)
     out = os.path.join(work, "big")
     shutil.copytree(folder, out)
@@ -83,40 +83,18 @@ def big_model(work):
                   num_key_value_heads=8, head_dim=64, torch_dtype="bfloat16")
     json.dump(config, open(os.path.join(out, "config.json"), "w"))
     v, n, f, kv = config["vocab_size"], 1024, 8192, 512
-    shapes = {"model.embed_tokens.weight": [v, n], "lm_head.weight": [v, n],
-              "model.norm.weight": [n]}
-    for i in range(config["num_hidden_layers"]):
-        p = f"model.layers.{i}."
-        shapes.update({
-            p + "input_layernorm.weight": [n],
-            p + "post_attention_layernorm.weight": [n],
-            p + "self_attn.q_proj.weight": [n, n],
-            p + "self_attn.k_proj.weight": [kv, n],
-            p + "self_attn.v_proj.weight": [kv, n],
-            p + "self_attn.o_proj.weight": [n, n],
-            p + "mlp.gate_proj.weight": [f, n],
-            p + "mlp.up_proj.weight": [f, n],
-            p + "mlp.down_proj.weight": [n, f]})
-    header, at = {}, 0
-    for name, shape in shapes.items():
-        size = 2
-        for d in shape:
-            size *= d
-        header[name] = {"dtype": "BF16", "shape": shape,
-                        "data_offsets": [at, at + size]}
-        at += size
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
     import numpy as np
     random = np.random.RandomState(1)
-    with open(os.path.join(out, "model.safetensors"), "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        left = at // 2
-        while left > 0:
-            k = min(left, 1 << 24)
+
+    def noise(size):
+        for at in range(0, size // 2, 1 << 24):
+            k = min(size // 2 - at, 1 << 24)
             bits = random.randn(k).astype(np.float32).view(np.uint32) >> 16
-            file.write(bits.astype(np.uint16).tobytes())
-            left -= k
+            yield bits.astype(np.uint16).tobytes()
+
+    write_safetensors(os.path.join(out, "model.safetensors"),
+                      llama_shapes(config["num_hidden_layers"], n, f, kv, v),
+                      data=noise)
     return out, pre
 
 

@@ -1,13 +1,13 @@
 // Prints what our readers see in a file as JSON, for scripts that compare it
 // with what other programs see or wrote.
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/base.h"
 #include "format/format.h"
 #include "hug/scan.h"
+#include "support/model_bytes.h"
 
 namespace {
 
@@ -94,31 +94,18 @@ Result<ordered_json> scan_json(const std::string& path) {
   return out;
 }
 
-// A stream that our writers write into.
-format::WriteBytes into(std::ofstream& out) {
-  return [&out](std::span<const std::byte> bytes) -> Result<void> {
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-    if (out) return {};
-    return Error(Code::kIo, "cannot write");
-  };
-}
-
 Result<void> write_gguf(const format::GgufModel& model,
                         const format::SplitPart& part,
                         const std::string& path) {
-  std::ofstream out(path, std::ios::binary);
-  format::GgufWriter writer(
-      HUG_TRY(format::layout_gguf(part.metadata, part.tensors)), into(out));
-  HUG_TRY(writer.write_header());
-  for (std::size_t i = writer.next(); i < part.tensors.size();
-       i = writer.next())
-    HUG_TRY(
-        writer.copy(*HUG_TRY(model.data(*model.find(part.tensors[i].name)))));
-  return writer.finish();
+  const auto layout = HUG_TRY(format::layout_gguf(part.metadata, part.tensors));
+  test::write_bytes(path, test::model_bytes(layout, [&](std::size_t i) {
+                      const auto place = model.find(part.tensors[i].name);
+                      return test::all_bytes(*model.data(*place).value());
+                    }));
+  return {};
 }
 
-// The same file again, written by our own writer.
+// The same file again, as our own layout has it.
 Result<void> rewrite(const std::string& from, const std::string& to) {
   const auto source = HUG_TRY(open_file(from, FileAccess::kMap));
   if (format::looks_like_gguf(*source)) {
@@ -131,17 +118,16 @@ Result<void> rewrite(const std::string& from, const std::string& to) {
   std::vector<format::SafeTensorPlan> plans;
   for (const auto& t : header.tensors)
     plans.push_back({.name = t.name, .type = t.type, .shape = t.shape});
-  std::ofstream out(to, std::ios::binary);
-  format::SafetensorsWriter writer(
-      HUG_TRY(format::layout_safetensors(plans, header.metadata)), into(out));
-  HUG_TRY(writer.write_header());
-  const auto& tensors = writer.layout().tensors;
-  for (std::size_t i = writer.next(); i < tensors.size(); i = writer.next()) {
-    const auto* t = header.find(tensors[i].name);
-    HUG_TRY(writer.copy(*HUG_TRY(
-        slice(source, header.data_offset + t->begin, t->end - t->begin))));
-  }
-  return writer.finish();
+  const auto layout =
+      HUG_TRY(format::layout_safetensors(plans, header.metadata));
+  test::write_bytes(
+      to, test::model_bytes(layout, [&](std::size_t i) {
+        const auto* t = header.find(layout.tensors[i].name);
+        return test::all_bytes(
+            *slice(source, header.data_offset + t->begin, t->end - t->begin)
+                 .value());
+      }));
+  return {};
 }
 
 Result<void> split(const std::string& from, const std::string& prefix) {

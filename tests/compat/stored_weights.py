@@ -18,10 +18,9 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import peers  # noqa: E402
+from safetensors_file import write_safetensors  # noqa: E402
 
 DATA = os.path.join(HERE, "..", "data", "arch")
-SIZES = {"F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "I8": 1, "I32": 4,
-         "I64": 8}
 
 
 def read_safetensors(folder):
@@ -48,20 +47,11 @@ def read_safetensors(folder):
     return out
 
 
-def write_safetensors(path, tensors):
+def write_tensors(path, tensors):
     """(dtype, array) by name."""
-    header, at, pieces = {}, 0, []
-    for name, (dtype, array) in tensors.items():
-        raw = array.tobytes()
-        assert len(raw) == array.size * SIZES[dtype], (name, dtype)
-        header[name] = {"dtype": dtype, "shape": list(array.shape),
-                        "data_offsets": [at, at + len(raw)]}
-        at += len(raw)
-        pieces.append(raw)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + b"".join(pieces))
+    write_safetensors(path, {n: a.shape for n, (_, a) in tensors.items()},
+                      {n: dtype for n, (dtype, _) in tensors.items()},
+                      lambda _: (a.tobytes() for _, a in tensors.values()))
 
 
 def bf16(values):
@@ -296,8 +286,8 @@ def make_folders(model, store, quantization, work):
         assert abs(values - array).max() < 0.3 * abs(array).max(), name
         n += 1
     assert n > 5
-    write_safetensors(os.path.join(out[0], "model.safetensors"), stored)
-    write_safetensors(os.path.join(out[1], "model.safetensors"), numbers)
+    write_tensors(os.path.join(out[0], "model.safetensors"), stored)
+    write_tensors(os.path.join(out[1], "model.safetensors"), numbers)
     for folder, more in zip(out, ({"quantization_config": quantization}, {})):
         path = os.path.join(folder, "config.json")
         config = json.load(open(path))

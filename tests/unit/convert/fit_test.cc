@@ -12,6 +12,7 @@
 #include "hug/convert.h"
 #include "hug/quantize.h"
 #include "model_files.h"
+#include "support/model_bytes.h"
 
 using namespace model_files;
 
@@ -66,19 +67,12 @@ void write_foreign(const std::string& from, const std::string& to) {
     if (!key.starts_with("hug.") && key != "general.quantization_version")
       keys.set(key, value);
   }
-  std::ofstream out(to, std::ios::binary);
-  hug::format::GgufWriter writer(
-      hug::format::layout_gguf(keys, gguf.tensors).value(),
-      [&](std::span<const std::byte> bytes) -> hug::Result<void> {
-        out.write(reinterpret_cast<const char*>(bytes.data()),
-                  static_cast<std::streamsize>(bytes.size()));
-        return {};
-      });
-  REQUIRE(writer.write_header());
-  for (const auto& tensor : gguf.tensors)
-    REQUIRE(
-        writer.copy(*hug::format::tensor_source(gguf, tensor, source).value()));
-  REQUIRE(writer.finish());
+  const auto layout = hug::format::layout_gguf(keys, gguf.tensors).value();
+  hug::test::write_bytes(
+      to, hug::test::model_bytes(layout, [&](std::size_t i) {
+        return hug::test::all_bytes(
+            *hug::format::tensor_source(gguf, gguf.tensors[i], source).value());
+      }));
 }
 
 /// Every type that fit offers of the file, made.

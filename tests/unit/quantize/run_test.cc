@@ -15,6 +15,7 @@
 #include "format/format.h"
 #include "hug/context.h"
 #include "hug/quantize.h"
+#include "support/model_bytes.h"
 #include "tensor/tensor.h"
 
 namespace {
@@ -89,23 +90,16 @@ void write_file(const std::string& path, const GgufMetadata& metadata,
   }
   auto layout = hug::format::layout_gguf(metadata, infos);
   REQUIRE(layout);
-  std::ofstream out(path, std::ios::binary);
-  hug::format::GgufWriter writer(
-      *layout, [&](std::span<const std::byte> bytes) -> hug::Result<void> {
-        out.write(reinterpret_cast<const char*>(bytes.data()),
-                  static_cast<std::streamsize>(bytes.size()));
-        return {};
-      });
-  REQUIRE(writer.write_header());
   std::mt19937 rng(seed);
   std::normal_distribution<float> normal;
-  for (const auto& info : layout->tensors) {
-    std::vector<float> values(info.bytes / sizeof(float));
-    for (float& v : values)
-      v = normal(rng);
-    REQUIRE(writer.write(std::as_bytes(std::span(values))));
-  }
-  REQUIRE(writer.finish());
+  hug::test::write_bytes(
+      path, hug::test::model_bytes(*layout, [&](std::size_t i) {
+        std::vector<float> values(layout->tensors[i].bytes / sizeof(float));
+        for (float& v : values)
+          v = normal(rng);
+        const auto bytes = std::as_bytes(std::span(values));
+        return std::vector(bytes.begin(), bytes.end());
+      }));
 }
 
 hug::Result<hug::ByteSourcePtr> open_source(const std::string& name) {
