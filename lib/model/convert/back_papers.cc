@@ -50,9 +50,8 @@ constexpr Renamed kCardLists[] = {{"languages", "language"}, {"tags", "tags"}};
 constexpr Renamed kSources[] = {{"base_model", "base_model"},
                                 {"dataset", "datasets"}};
 constexpr const char* kSourceFacts[] = {
-    "name",        "author", "version", "organization",
-    "description", "url",    "doi",     "uuid",
-    "repo_url"};
+    "name", "author", "version", "organization", "description",
+    "url",  "doi",    "uuid",    "repo_url"};
 
 constexpr std::string_view kHub = "https://huggingface.co/";
 
@@ -99,8 +98,8 @@ std::string yaml_text(const std::string& text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '/' || c == '_';
   };
-  const bool word = text.size() > 5 && text[0] != '-' &&
-                    std::ranges::all_of(text, is_plain);
+  const bool word =
+      text.size() > 5 && text[0] != '-' && std::ranges::all_of(text, is_plain);
   return word ? text : data::dump_json(nlohmann::json(text));
 }
 
@@ -170,8 +169,8 @@ std::string make_model_card(const GgufMetadata& metadata) {
         metadata.find_unsigned(at + gguf + ".count").value_or(0);
     std::vector<std::string> items;
     for (std::uint64_t i = 0; i < std::min<std::uint64_t>(n, 1000); ++i)
-      items.push_back(source_text(
-          metadata, at + gguf + '.' + std::to_string(i) + '.'));
+      items.push_back(
+          source_text(metadata, at + gguf + '.' + std::to_string(i) + '.'));
     front += list_text(paper, items);
   }
   if (front.empty()) return {};
@@ -189,8 +188,7 @@ Result<void> write_papers(Context& context, const GgufMetadata& metadata,
     HUG_TRY(
         write_small(context, output, "generation_config.json", text, report));
   const bool has_card =
-      HUG_TRY(context.parts().fs->find_info(output + "/README.md"))
-          .has_value();
+      HUG_TRY(context.parts().fs->find_info(output + "/README.md")).has_value();
   const std::string card = make_model_card(metadata);
   if (card.empty() || has_card) return {};
   return write_small(context, output, "README.md", card, report);
