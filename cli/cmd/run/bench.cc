@@ -136,12 +136,13 @@ struct Pair {
 };
 
 Result<Pair> take_turns(App& app, const Args& args, const LocalTarget& target,
-                        const BenchTest& test, BenchOptions options) {
+                        Bench& bench, const BenchTest& test,
+                        BenchOptions options) {
   const std::size_t rounds = options.repetitions;
   Pair out;
   options.repetitions = 1;
   for (std::size_t i = 0; i < rounds; ++i) {
-    const BenchResult once = HUG_TRY(run_bench(target.model, test, options));
+    const BenchResult once = HUG_TRY(bench.run(test, options));
     out.ours.test = once.test;
     out.ours.seconds.push_back(once.seconds.front());
     out.theirs.push_back(HUG_TRY(
@@ -165,13 +166,14 @@ Result<void> run(App& app, const Args& args) {
                                    "' is no gguf file that llama-bench reads");
   }
   const bool human = app.out().human();
+  Bench bench(target.model);
   std::vector<Value> rows;
   for (const BenchTest& test : bench_tests(target.model, options)) {
     Pair pair;
     if (against) {
-      pair = HUG_TRY(take_turns(app, args, target, test, options));
+      pair = HUG_TRY(take_turns(app, args, target, bench, test, options));
     } else {
-      pair.ours = HUG_TRY(run_bench(target.model, test, options));
+      pair.ours = HUG_TRY(bench.run(test, options));
     }
     Value row = human ? short_row(pair.ours) : row_of(pair.ours);
     if (against) {

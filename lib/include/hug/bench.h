@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stop_token>
 #include <vector>
 
@@ -50,12 +51,24 @@ struct BenchResult {
 /// The tests of some options, in the order in which they run.
 HUG_EXPORT std::vector<BenchTest> bench_tests(const LocalModel& model,
                                               const BenchOptions& options);
-/// Runs one. The tokens are random, equal for equal vocabularies.
-/// Errors: kUnsupported for a model that does not write; kUsage for positions
-/// that the model does not have; kCorrupt when its file became shorter;
-/// kCancelled.
-HUG_EXPORT Result<BenchResult> run_bench(const LocalModel& model,
-                                         const BenchTest& test,
-                                         const BenchOptions& options);
+/// Runs tests one after another; what stands before them is computed once for
+/// all of a depth. One thread at a time.
+class HUG_EXPORT Bench {
+ public:
+  explicit Bench(const LocalModel& model);
+  Bench(Bench&&) noexcept;
+  Bench& operator=(Bench&&) noexcept;
+  ~Bench();
+
+  /// The tokens are random, equal for equal vocabularies and tests.
+  /// Errors: kUnsupported for a model that does not write; kUsage for positions
+  /// that the model does not have; kCorrupt when its file became shorter;
+  /// kCancelled.
+  Result<BenchResult> run(const BenchTest& test, const BenchOptions& options);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace hug

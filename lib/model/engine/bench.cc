@@ -40,77 +40,86 @@ class RandomTokens {
   std::uint64_t state_ = 1;
 };
 
-class Bench {
- public:
-  Bench(LocalModel::Parts& parts, const BenchTest& test,
-        const BenchOptions& options)
-      : parts_(parts),
-        test_(test),
-        options_(options),
-        tokens_(parts.model->embeddings.n_out) {}
+}  // namespace
 
-  Result<BenchResult> run() {
-    HUG_TRY(start());
-    if (options_.warmup) HUG_TRY(warm());
-    BenchResult out;
-    out.test = test_;
-    for (std::size_t i = 0; i < options_.repetitions; ++i) {
-      HUG_TRY(go_back());
-      const auto begin = std::chrono::steady_clock::now();
-      HUG_TRY(put(test_.tokens));
-      out.seconds.push_back(std::chrono::duration<double>(
-                                std::chrono::steady_clock::now() - begin)
-                                .count());
-    }
-    return out;
-  }
+// One sequence serves all tests: it goes back to where each begins.
+struct Bench::State {
+  std::shared_ptr<LocalModel::Parts> parts;
+  std::optional<arch::Sequence> sequence = {};
+  RandomTokens tokens;
 
- private:
-  // Fills the sequence up to the depth.
-  Result<void> start() {
-    sequence_.emplace(*parts_.model);
-    return read(test_.depth, kFillBatch);
-  }
+  explicit State(std::shared_ptr<LocalModel::Parts> p)
+      : parts(std::move(p)),
+        tokens(parts->model->embeddings.n_out) {}
 
-  Result<void> go_back() {
-    if (sequence_->truncate(test_.depth)) return {};
-    return start();
-  }
-
-  // What is measured afterwards, once; of answers the first tokens only.
-  Result<void> warm() {
-    parts_.packing.finish(parts_.team);
-    if (test_.kind == BenchTest::Kind::kPrompt) return put(test_.tokens);
-    return put(std::min<std::size_t>(test_.tokens, 2));
-  }
-
-  Result<void> put(std::size_t n) {
-    if (test_.kind == BenchTest::Kind::kPrompt) return read(n, test_.batch);
-    for (std::size_t i = 0; i < n; ++i)
-      HUG_TRY(read(1, 1));
-    return {};
-  }
-
-  Result<void> read(std::size_t n, std::size_t batch) {
-    if (options_.cancel.stop_requested()) {
+  Result<void> read(std::size_t n, std::size_t batch,
+                    const BenchOptions& options) {
+    if (options.cancel.stop_requested()) {
       return Error(Code::kCancelled, "the benchmark was stopped");
     }
     if (n == 0) return {};
-    arch::ForwardOptions options;
-    options.chunk = batch;
-    HUG_TRY(arch::forward(parts_.team, *sequence_, tokens_.next(n),
-                          arch::Want::kLastLogits, options));
-    return engine::check_files(*parts_.model);
+    arch::ForwardOptions how;
+    how.chunk = batch;
+    HUG_TRY(arch::forward(parts->team, *sequence, tokens.next(n),
+                          arch::Want::kLastLogits, how));
+    return engine::check_files(*parts->model);
   }
 
-  LocalModel::Parts& parts_;
-  const BenchTest& test_;
-  const BenchOptions& options_;
-  RandomTokens tokens_;
-  std::optional<arch::Sequence> sequence_ = {};
+  // Fills the sequence up to the depth, or takes away what is behind it.
+  Result<void> go_to(std::size_t depth, const BenchOptions& options) {
+    if (!sequence) sequence.emplace(*parts->model);
+    if (sequence->n_token() > depth && !sequence->truncate(depth))
+      sequence->truncate(0);
+    return read(depth - sequence->n_token(), kFillBatch, options);
+  }
+
+  Result<void> put(const BenchTest& test, std::size_t n,
+                   const BenchOptions& options) {
+    if (test.kind == BenchTest::Kind::kPrompt)
+      return read(n, test.batch, options);
+    for (std::size_t i = 0; i < n; ++i)
+      HUG_TRY(read(1, 1, options));
+    return {};
+  }
+
+  // What is measured afterwards, once; of answers the first tokens only.
+  Result<void> warm(const BenchTest& test, const BenchOptions& options) {
+    parts->packing.finish(parts->team);
+    const bool reads = test.kind == BenchTest::Kind::kPrompt;
+    return put(test,
+               reads ? test.tokens : std::min<std::size_t>(test.tokens, 2),
+               options);
+  }
 };
 
-}  // namespace
+Bench::Bench(const LocalModel& model)
+    : state_(std::make_unique<State>(model.parts())) {}
+
+Bench::Bench(Bench&&) noexcept = default;
+Bench& Bench::operator=(Bench&&) noexcept = default;
+Bench::~Bench() = default;
+
+Result<BenchResult> Bench::run(const BenchTest& test,
+                               const BenchOptions& options) {
+  State& s = *state_;
+  if (s.parts->model->traits->encoder || !s.parts->model->hparams.causal) {
+    return Error(Code::kUnsupported, "cannot measure an encoder (" +
+                                         s.parts->model->hparams.arch + ")");
+  }
+  HUG_TRY(s.go_to(test.depth, options));
+  if (options.warmup) HUG_TRY(s.warm(test, options));
+  BenchResult out;
+  out.test = test;
+  for (std::size_t i = 0; i < options.repetitions; ++i) {
+    HUG_TRY(s.go_to(test.depth, options));
+    const auto begin = std::chrono::steady_clock::now();
+    HUG_TRY(s.put(test, test.tokens, options));
+    out.seconds.push_back(std::chrono::duration<double>(
+                              std::chrono::steady_clock::now() - begin)
+                              .count());
+  }
+  return out;
+}
 
 double BenchResult::tokens_per_second() const {
   const double s = median_of(seconds);
@@ -153,15 +162,6 @@ std::vector<BenchTest> bench_tests(const LocalModel& model,
     }
   }
   return out;
-}
-
-Result<BenchResult> run_bench(const LocalModel& model, const BenchTest& test,
-                              const BenchOptions& options) {
-  if (!model.generates()) {
-    return Error(Code::kUnsupported,
-                 "cannot measure an encoder (" + model.architecture() + ")");
-  }
-  return Bench(*model.parts(), test, options).run();
 }
 
 }  // namespace hug
