@@ -73,7 +73,10 @@ Rows attention(const Pass& p, const Layer& l, std::size_t index,
   job.q = qkv.q;
   job.cache = &state.kv;
   job.n_query = p.n - p.wanted;
-  job.out = p.take(job.n_query * n_head * h.value_length);
+  // In the queries' place where that fits: attend() copies what it works on.
+  job.out = h.value_length == h.key_length
+                ? qkv.q
+                : p.take(job.n_query * n_head * h.value_length);
   job.n_head = n_head;
   job.first = p.first + p.wanted;
   job.scale = p.m.attention_scale;
