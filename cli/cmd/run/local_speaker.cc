@@ -112,8 +112,8 @@ class LocalSpeaker final : public Speaker {
 Result<Prompt> LocalSpeaker::render(const Conversation& conversation) const {
   ConversationOptions options;
   options.messages = conversation.to_json().dump();
-  options.bos_token = target_.text.bos_token;
-  options.eos_token = target_.text.eos_token;
+  options.bos_token = target_.model.text().bos_token;
+  options.eos_token = target_.model.text().eos_token;
   if (options_.think) {
     options.variables.emplace_back("enable_thinking",
                                    *options_.think ? "true" : "false");
@@ -158,8 +158,9 @@ Result<std::unique_ptr<Speaker>> make_local_speaker(
     LocalTarget target, const LocalSpeakerOptions& options) {
   Session session = HUG_TRY(Session::open(target.model, options.session));
   std::optional<ChatTemplate> chat;
-  if (!options.raw && !target.text.templates.empty()) {
-    chat = HUG_TRY(ChatTemplate::parse(target.text.templates.front().source));
+  const auto& templates = target.model.text().templates;
+  if (!options.raw && !templates.empty()) {
+    chat = HUG_TRY(ChatTemplate::parse(templates.front().source));
   }
   return std::unique_ptr<Speaker>(std::make_unique<LocalSpeaker>(
       std::move(target), std::move(session), std::move(chat), options));

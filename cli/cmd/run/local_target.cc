@@ -25,11 +25,6 @@ ModelOptions model_options(const App& app, const Args& args, Input input) {
   return out;
 }
 
-Result<ModelText> text_of(const FileSet& files, Input input) {
-  if (input == Input::kIds) return ModelText();
-  return read_model_text(files);
-}
-
 Result<LocalTarget> load_gguf(const App& app, const Target& target,
                               const GgufChoice& choice, const Args& args,
                               Input input) {
@@ -41,9 +36,7 @@ Result<LocalTarget> load_gguf(const App& app, const Target& target,
     parts.push_back(HUG_TRY(target.open(name)));
   LocalModel model =
       HUG_TRY(LocalModel::load(parts, model_options(app, args, input)));
-  ModelText text = HUG_TRY(text_of(*file_set_of(parts.front()), input));
-  return LocalTarget{target.name(), std::move(path), std::move(model),
-                     std::move(text)};
+  return LocalTarget{target.name(), std::move(path), std::move(model)};
 }
 
 // What of a checkpoint is needed to run it: the small files, and the weights
@@ -76,9 +69,7 @@ Result<LocalTarget> load_checkpoint(App& app, const Target& target,
       HUG_TRY(LocalModel::load(*files, model_options(app, args, input)));
   for (const std::string& warning : model.warnings())
     app.out().warning(warning);
-  ModelText text = HUG_TRY(text_of(*files, input));
-  return LocalTarget{target.name(), std::move(path), std::move(model),
-                     std::move(text)};
+  return LocalTarget{target.name(), std::move(path), std::move(model)};
 }
 
 // A broken model says nothing about what to do with it.

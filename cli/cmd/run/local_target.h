@@ -4,7 +4,6 @@
 #include <string>
 
 #include "app/app.h"
-#include "hug/chat_template.h"
 #include "hug/model.h"
 #include "spec/command.h"
 
@@ -55,7 +54,6 @@ struct LocalTarget {
   std::string name;  // for messages
   std::string path;  // of the gguf file or checkpoint on this machine
   LocalModel model;
-  ModelText text;
 };
 
 /// Errors: kNotFound, kUnsupported with what to do instead, those of the hub.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "hug/byte_source.h"
+#include "hug/chat_template.h"
 #include "hug/export.h"
 #include "hug/file_set.h"
 #include "hug/generate.h"
@@ -91,6 +92,9 @@ class HUG_EXPORT LocalModel {
   /// Without tokens where the file has none: texts are kUnsupported then, ids
   /// still work.
   const Tokenizer& tokenizer() const;
+  /// What its files say of tokens and chat templates; nothing when it was
+  /// loaded without a tokenizer.
+  const ModelText& text() const;
   /// What was missing where it was loaded from, a sentence each.
   const std::vector<std::string>& warnings() const;
   const std::string& architecture() const;

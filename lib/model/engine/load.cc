@@ -32,7 +32,8 @@ Result<arch::LoadOptions> load_options(const ModelOptions& options) {
   return out;
 }
 
-Result<LocalModel> make_model(arch::TensorSet& tensors,
+// `text`: what the files say of templates.
+Result<LocalModel> make_model(arch::TensorSet& tensors, ModelText text,
                               const ModelOptions& options) {
   const tensor::Isa isa = HUG_TRY(isa_of(options));
   HUG_TRY(engine::settle(tensors, options.memory));
@@ -45,6 +46,7 @@ Result<LocalModel> make_model(arch::TensorSet& tensors,
   auto parts = std::make_shared<LocalModel::Parts>(
       std::move(model), std::move(tokenizer), threads_of(options), isa);
   parts->team.stop_by(options.cancel);
+  if (options.tokenizer) parts->text = std::move(text);
   parts->warnings = std::move(tensors.warnings);
   if (options.memory == WeightMemory::kAuto) {
     parts->packing = engine::Packing(tensors);
@@ -61,7 +63,9 @@ Result<LocalModel> load_gguf(format::GgufModel model,
   const auto load = HUG_TRY(load_options(options));
   arch::TensorSet tensors = HUG_TRY_WITH(
       arch::read_tensors(std::move(model), team, load), "loading " + name);
-  return HUG_TRY_WITH(make_model(tensors, options), "loading " + name);
+  ModelText text = text::read_model_text(tensors.metadata);
+  return HUG_TRY_WITH(make_model(tensors, std::move(text), options),
+                      "loading " + name);
 }
 
 // The gguf file of a set: the only one, or the first of the parts of one.
@@ -123,7 +127,10 @@ Result<LocalModel> LocalModel::load(const FileSet& files,
   const auto load = HUG_TRY(load_options(options));
   arch::TensorSet tensors = HUG_TRY_WITH(arch::read_tensors(files, team, load),
                                          "loading " + files.name());
-  return HUG_TRY_WITH(make_model(tensors, options), "loading " + files.name());
+  ModelText text;
+  if (options.tokenizer) text = HUG_TRY(read_model_text(files));
+  return HUG_TRY_WITH(make_model(tensors, std::move(text), options),
+                      "loading " + files.name());
 }
 
 Result<LocalModel> LocalModel::open(const std::string& path,

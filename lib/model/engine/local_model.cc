@@ -11,6 +11,10 @@ const Tokenizer& LocalModel::tokenizer() const {
   return parts_->tokenizer;
 }
 
+const ModelText& LocalModel::text() const {
+  return parts_->text;
+}
+
 const std::vector<std::string>& LocalModel::warnings() const {
   return parts_->warnings;
 }

@@ -17,6 +17,7 @@ struct LocalModel::Parts {
   Tokenizer tokenizer;
   nn::Team team;
   engine::Packing packing = {};
+  ModelText text = {};
   std::vector<std::string> warnings = {};
 
   Parts(std::shared_ptr<const arch::Model> m, Tokenizer t, unsigned threads,

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "format/gguf_value.h"
+#include "hug/chat_template.h"
 #include "hug/result.h"
 #include "hug/tokenizer.h"
 
@@ -19,6 +20,8 @@ inline constexpr std::string_view kHugScores = "hug.tokenizer.scores";
 /// `name`: of the model, for messages. Errors: kCorrupt, kUnsupported.
 Result<Tokenizer> make_tokenizer(const format::GgufMetadata& metadata,
                                  std::string_view name);
+/// What the keys say of tokens and chat templates.
+ModelText read_model_text(const format::GgufMetadata& metadata);
 /// False where the keys name no tokenizer, or say that there is none.
 bool has_tokenizer(const format::GgufMetadata& metadata);
 /// Stands in where there is none: no tokens, and kUnsupported for every text.

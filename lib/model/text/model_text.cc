@@ -8,6 +8,7 @@
 #include "data/json.h"
 #include "format/gguf.h"
 #include "hug/chat_template.h"
+#include "text/gguf_tokenizer.h"
 
 namespace hug {
 
@@ -46,11 +47,19 @@ std::string token_text(const nlohmann::json& config, std::string_view key) {
   return data::find_string(*object, "content").value_or("");
 }
 
-Result<ModelText> read_gguf_text(const ByteSource& source) {
-  format::GgufReadOptions options;
-  options.require_data = false;
-  const auto gguf = HUG_TRY(format::read_gguf(source, options));
-  const auto& kv = gguf.metadata;
+// The only file of a set, when it is a gguf file.
+Result<ByteSourcePtr> lone_gguf(const FileSet& files) {
+  if (files.files().size() != 1) return ByteSourcePtr();
+  auto source = HUG_TRY(files.open(files.files().front().path));
+  if (!format::looks_like_gguf(*source)) return ByteSourcePtr();
+  return source;
+}
+
+}  // namespace
+
+namespace text {
+
+ModelText read_model_text(const format::GgufMetadata& kv) {
   ModelText out;
   if (const auto t = kv.find_string("tokenizer.chat_template")) {
     add(out, "default", std::string(*t));
@@ -73,19 +82,14 @@ Result<ModelText> read_gguf_text(const ByteSource& source) {
   return out;
 }
 
-// The only file of a set, when it is a gguf file.
-Result<ByteSourcePtr> lone_gguf(const FileSet& files) {
-  if (files.files().size() != 1) return ByteSourcePtr();
-  auto source = HUG_TRY(files.open(files.files().front().path));
-  if (!format::looks_like_gguf(*source)) return ByteSourcePtr();
-  return source;
-}
-
-}  // namespace
+}  // namespace text
 
 Result<ModelText> read_model_text(const FileSet& files) {
   if (const auto gguf = HUG_TRY(lone_gguf(files))) {
-    return read_gguf_text(*gguf);
+    format::GgufReadOptions options;
+    options.require_data = false;
+    return text::read_model_text(
+        HUG_TRY(format::read_gguf(*gguf, options)).metadata);
   }
   ModelText out;
   if (files.find("chat_template.jinja") != nullptr) {

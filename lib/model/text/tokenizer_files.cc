@@ -75,7 +75,7 @@ class FilesMaker {
 
 // Ids that config.json counts and no tokenizer has.
 bool FilesMaker::is_padding(std::size_t i) const {
-  std::string_view text = v_.tokens[i];
+  std::string_view text = v_.text(i);
   if (v_.kinds[i] != TokenKind::kUnused) return false;
   if (v_.model == "bert" && text.starts_with(kMark))
     text.remove_prefix(kMark.size());
@@ -90,7 +90,7 @@ bool FilesMaker::is_added(std::size_t i) const {
 }
 
 std::string FilesMaker::name_of(std::size_t i) const {
-  const std::string& text = v_.tokens[i];
+  const std::string text(v_.text(i));
   const TokenKind k = v_.kinds[i];
   if (is_padding(i)) return {};
   // Of equal texts the first has the name.
@@ -113,8 +113,8 @@ void FilesMaker::name_special(const std::optional<TokenId>& id,
 }
 
 void FilesMaker::name_tokens() {
-  names_.reserve(v_.tokens.size());
-  for (std::size_t i = 0; i < v_.tokens.size(); ++i)
+  names_.reserve(v_.size());
+  for (std::size_t i = 0; i < v_.size(); ++i)
     names_.push_back(name_of(i));
   name_special(v_.special.mask, "<mask>");
   name_special(v_.special.padding, "<pad>");
@@ -178,10 +178,11 @@ json FilesMaker::normalizer() const {
 
 json FilesMaker::metaspace(bool prepends) const {
   // Pieces that span words want text in one.
-  const bool spans = std::any_of(
-      v_.tokens.begin(), v_.tokens.end(), [](const std::string& token) {
-        return token.find(kMark, 1) != token.npos && token != kMark;
-      });
+  bool spans = false;
+  for (std::size_t i = 0; i < v_.size() && !spans; ++i) {
+    const std::string_view token = v_.text(i);
+    spans = token.find(kMark, 1) != token.npos && token != kMark;
+  }
   return {{"type", "Metaspace"},
           {"replacement", kMark},
           {"prepend_scheme", prepends ? "always" : "never"},
@@ -354,7 +355,7 @@ json FilesMaker::config() const {
 }
 
 Result<ModelText> FilesMaker::model() const {
-  const NamedVocabulary named{v_, names_};
+  const NamedVocabulary named{v_, merges_of(keys_), names_};
   if (v_.model == "llama") return print_spm_model(named);
   if (v_.model == "bert") return print_wordpiece_model(named);
   if (v_.model == "t5") return print_unigram_model(named);

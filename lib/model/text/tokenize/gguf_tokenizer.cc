@@ -41,10 +41,10 @@ class GgufTokenizer final : public Tokenizer::Impl {
                              bool skip_special) const override;
   std::string token_bytes(TokenId id) const override;
 
-  std::size_t size() const override { return v_.tokens.size(); }
+  std::size_t size() const override { return v_.size(); }
 
   std::string_view token_text(TokenId id) const override {
-    return v_.tokens[static_cast<std::size_t>(id)];
+    return v_.text(static_cast<std::size_t>(id));
   }
 
   TokenId find(std::string_view text) const override {
@@ -88,10 +88,11 @@ Result<std::shared_ptr<const Tokenizer::Impl>> GgufTokenizer::load(
   auto out = std::make_shared<GgufTokenizer>();
   out->v_ = HUG_TRY(read_gguf_vocabulary(metadata));
   const std::string& m = out->v_.model;
+  const format::StringArray& merges = merges_of(metadata);
   out->model_ = HUG_TRY(m == "llama"  ? make_spm(out->v_)
                         : m == "bert" ? make_wpm(out->v_)
                         : m == "t5"   ? make_ugm(out->v_)
-                                      : make_gguf_bpe(out->v_));
+                                      : make_gguf_bpe(out->v_, merges));
   out->special = out->v_.special;
   const auto named = out->v_.special.end_of_generation;
   auto found = find_end_of_generation(*out);
@@ -104,13 +105,13 @@ Result<std::shared_ptr<const Tokenizer::Impl>> GgufTokenizer::load(
 }
 
 void GgufTokenizer::collect_specials() {
-  for (std::size_t i = 0; i < v_.tokens.size(); ++i) {
+  for (std::size_t i = 0; i < v_.size(); ++i) {
     const TokenKind k = v_.kinds[i];
     if (k != TokenKind::kControl && k != TokenKind::kUserDefined &&
         k != TokenKind::kUnknown) {
       continue;
     }
-    const std::string& t = v_.tokens[i];
+    const std::string_view t = v_.text(i);
     if (t.empty()) continue;
     const auto id = static_cast<TokenId>(i);
     const auto [left, right] = v_.strips(id);
@@ -229,7 +230,7 @@ Result<Encoding> GgufTokenizer::encode(std::span<const TextSegment> segments,
 }
 
 std::string GgufTokenizer::text_of(TokenId id, bool with_special) const {
-  const std::string& t = v_.tokens[static_cast<std::size_t>(id)];
+  const std::string t(token_text(id));
   const TokenKind k = v_.kind(id);
   if (is_special(id)) return with_special ? t : std::string();
   if (k == TokenKind::kUserDefined) return t;

@@ -126,8 +126,8 @@ Result<std::string> TokenizerChain::decode(std::span<const TokenId> ids,
   std::vector<std::string> tokens;
   for (const TokenId id : ids) {
     if (skip_special && is_special(id)) continue;
-    const std::string& text = texts_[static_cast<std::size_t>(id)];
-    if (!text.empty()) tokens.push_back(text);
+    const std::string_view text = texts_[static_cast<std::size_t>(id)];
+    if (!text.empty()) tokens.emplace_back(text);
   }
   if (decoder_) HUG_TRY(decoder_->apply(tokens));
   std::string out;
@@ -141,7 +141,7 @@ Result<std::string> TokenizerChain::decode(std::span<const TokenId> ids,
 std::string TokenizerChain::token_bytes(TokenId id) const {
   if (id < 0 || static_cast<std::size_t>(id) >= texts_.size()) return {};
   if (is_special(id)) return {};
-  const std::string& text = texts_[static_cast<std::size_t>(id)];
+  const std::string text(token_text(id));
   if (std::binary_search(added_ids_.begin(), added_ids_.end(), id)) {
     return text;
   }

@@ -73,7 +73,7 @@ class TokenizerChain final : public Tokenizer::Impl {
   PostProcessorPtr post_processor_;
   DecoderPtr decoder_;
   bool bytes_ = false;  // the model reads bytes itself
-  std::vector<std::string> texts_;
+  format::StringArray texts_;  // the model's, and those of added tokens
   std::unordered_map<std::string, AddedToken> added_;
   std::vector<TokenId> special_ids_;  // ascending
   std::vector<TokenId> added_ids_;    // ascending

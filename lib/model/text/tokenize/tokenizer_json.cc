@@ -33,7 +33,7 @@ Result<std::shared_ptr<const Tokenizer::Impl>> TokenizerChain::load(
   out->kind_ = data::find_string(model, "type").value_or("bpe");
   std::transform(out->kind_.begin(), out->kind_.end(), out->kind_.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  out->texts_ = out->model_->vocabulary();
+  out->texts_ = *out->model_->vocabulary();
   HUG_TRY(out->read_added(part("added_tokens")));
   HUG_TRY(out->index_added());
   out->find_special();

@@ -60,35 +60,28 @@ struct Bpe::Scratch final : ModelScratch {
   PieceCache cache;
   std::vector<Symbol> initial;
   std::vector<Symbol> run;
+  std::string letters;  // a piece in GPT-2's alphabet
 };
 
 std::unique_ptr<ModelScratch> Bpe::make_scratch() const {
   return std::make_unique<Scratch>();
 }
 
-Result<TokenModelPtr> Bpe::make(
-    std::vector<std::string> vocabulary,
-    const std::vector<std::pair<std::string_view, std::string_view>>& merges,
-    Options options) {
-  auto out = std::unique_ptr<Bpe>(new Bpe());
-  out->vocabulary_ = std::move(vocabulary);
-  out->options_ = std::move(options);
-  out->ids_ = TextMap(out->vocabulary_.size());
-  for (std::size_t i = 0; i < out->vocabulary_.size(); ++i) {
-    const std::string& token = out->vocabulary_[i];
-    if (!token.empty()) out->ids_.put(token, static_cast<std::int32_t>(i));
-  }
+Result<TokenModelPtr> Bpe::make(Texts vocabulary, TextMap ids,
+                                const Merges& merges, Options options) {
+  auto out = std::unique_ptr<Bpe>(
+      new Bpe(std::move(vocabulary), std::move(ids), std::move(options)));
   HUG_TRY(out->add_merges(merges));
   out->prepare_bytes();
   return TokenModelPtr(std::move(out));
 }
 
-Result<void> Bpe::add_merges(
-    const std::vector<std::pair<std::string_view, std::string_view>>& merges) {
-  merges_ = MergeTable(merges.size(), vocabulary_.size());
+Result<void> Bpe::add_merges(const Merges& merges) {
+  merges_ = MergeTable(merges.count, vocabulary_->size());
   std::uint32_t rank = 0;
   std::string whole;
-  for (const auto& [a, b] : merges) {
+  for (std::size_t i = 0; i < merges.count; ++i) {
+    const auto [a, b] = HUG_TRY(merges.at(i));
     std::string_view rest = b;
     if (!options_.prefix.empty() && rest.starts_with(options_.prefix)) {
       rest.remove_prefix(options_.prefix.size());
@@ -127,14 +120,14 @@ void Bpe::prepare_bytes() {
     reads_bytes_ = reads_bytes_ && (options_.lenient || byte_ids_[b] >= 0);
   }
   if (options_.unknown) unknown_id_ = find(*options_.unknown);
-  if (!reads_bytes_ || !options_.ignore_merges) return;
-  by_bytes_ = TextMap(vocabulary_.size());
-  for (std::size_t i = 0; i < vocabulary_.size(); ++i) {
-    const auto bytes = byte_alphabet().decode(vocabulary_[i]);
-    if (bytes && !bytes->empty()) {
-      by_bytes_.put(*bytes, static_cast<std::int32_t>(i));
-    }
-  }
+}
+
+// The token that spells these bytes, or -1.
+std::int32_t Bpe::find_bytes(std::string_view piece, Scratch& scratch) const {
+  scratch.letters.clear();
+  for (const char byte : piece)
+    scratch.letters += byte_alphabet().text(byte);
+  return ids_.find(scratch.letters);
 }
 
 void Bpe::add_unknown(std::uint32_t size, bool& pending,
@@ -255,13 +248,6 @@ Result<void> Bpe::encode_bytes(std::string_view piece, ModelScratch& scratch,
                                std::vector<Token>& out) const {
   if (piece.empty()) return {};
   auto& s = static_cast<Scratch&>(scratch);
-  if (options_.ignore_merges) {
-    const std::int32_t id = by_bytes_.find(piece);
-    if (id >= 0) {
-      out.push_back({id, 0, static_cast<std::uint32_t>(piece.size())});
-      return {};
-    }
-  }
   PieceCache::Entry* slot = nullptr;
   if (piece.size() <= PieceCache::kMaxPiece) {
     slot = &s.cache.slot(hash_bytes(piece));
@@ -275,13 +261,18 @@ Result<void> Bpe::encode_bytes(std::string_view piece, ModelScratch& scratch,
     }
   }
   const std::size_t before = out.size();
-  encode_by_runs(
-      piece, s, out,
-      [this](std::string_view text, std::vector<Symbol>& symbols) {
-        for (const char c : text) {
-          symbols.push_back({byte_ids_[static_cast<unsigned char>(c)], 1});
-        }
-      });
+  const std::int32_t whole = options_.ignore_merges ? find_bytes(piece, s) : -1;
+  if (whole >= 0) {
+    out.push_back({whole, 0, static_cast<std::uint32_t>(piece.size())});
+  } else {
+    encode_by_runs(
+        piece, s, out,
+        [this](std::string_view text, std::vector<Symbol>& symbols) {
+          for (const char c : text) {
+            symbols.push_back({byte_ids_[static_cast<unsigned char>(c)], 1});
+          }
+        });
+  }
   const std::size_t count = out.size() - before;
   if (slot != nullptr && count <= PieceCache::kMaxTokens) {
     slot->begin(piece, count);

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "text/tokenize/models/flat_map.h"
@@ -59,7 +61,7 @@ class MergeTable {
   };
 
   PairMap pairs_;
-  std::vector<Parts> parts_;  // of an id that merging makes, once they are in
+  std::vector<Parts> parts_;  // of an id that merging makes, until seal()
   std::vector<Parts> added_;
   std::vector<std::uint64_t> joints_;
 };
@@ -76,12 +78,19 @@ class Bpe final : public TokenModel {
     bool lenient = false;  // merges of tokens that do not exist are left out
   };
 
-  /// `merges` in order of rank. Errors: kCorrupt when a merge names a token
-  /// that does not exist.
-  static Result<TokenModelPtr> make(
-      std::vector<std::string> vocabulary,
-      const std::vector<std::pair<std::string_view, std::string_view>>& merges,
-      Options options);
+  /// What merges, one after another in order of rank: there may be hundreds
+  /// of thousands, which need not lie in memory as pairs.
+  struct Merges {
+    std::size_t count = 0;
+    std::function<Result<std::pair<std::string_view, std::string_view>>(
+        std::size_t)>
+        at = {};
+  };
+
+  /// `ids` finds what is in `vocabulary`. Errors: kCorrupt when a merge names a
+  /// token that does not exist.
+  static Result<TokenModelPtr> make(Texts vocabulary, TextMap ids,
+                                    const Merges& merges, Options options);
 
   std::unique_ptr<ModelScratch> make_scratch() const override;
   Result<void> encode(std::string_view piece, ModelScratch& scratch,
@@ -98,9 +107,13 @@ class Bpe final : public TokenModel {
  private:
   struct Scratch;
 
-  Bpe() = default;
-  Result<void> add_merges(
-      const std::vector<std::pair<std::string_view, std::string_view>>& merges);
+  Bpe(Texts vocabulary, TextMap ids, Options options)
+      : TokenModel(std::move(vocabulary)),
+        options_(std::move(options)),
+        ids_(std::move(ids)) {}
+
+  Result<void> add_merges(const Merges& merges);
+  std::int32_t find_bytes(std::string_view piece, Scratch& scratch) const;
   void prepare_bytes();
   void initial_symbols(std::string_view piece, std::vector<Symbol>& out) const;
   void add_unknown(std::uint32_t size, bool& pending,
@@ -112,7 +125,6 @@ class Bpe final : public TokenModel {
 
   Options options_;
   TextMap ids_;
-  TextMap by_bytes_;  // tokens by the bytes they spell (ignore_merges)
   MergeTable merges_;
   std::array<std::int32_t, 256> byte_ids_{};      // of GPT-2's alphabet
   std::array<std::int32_t, 256> fallback_ids_{};  // <0xHH>

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <cstring>
-#include <string>
+#include <memory>
 #include <string_view>
 #include <vector>
+
+#include "format/gguf_value.h"
 
 namespace hug::text {
 
@@ -36,34 +38,34 @@ inline std::uint64_t hash_bytes(std::string_view s) {
   return mix(h ^ w);
 }
 
-/// Text to id. Keys are copied into one arena.
+/// Texts by id, shared by all who need them.
+using Texts = std::shared_ptr<const format::StringArray>;
+
+/// Which of equal texts is found.
+enum class Equals : std::uint8_t { kFirst, kLast };
+
+/// Text to id, which is its place in a list. Immutable; copies share all.
 class TextMap {
  public:
-  /// `count` keys will be put in.
-  explicit TextMap(std::size_t count = 0);
-  /// An existing key takes the new value.
-  void put(std::string_view key, std::int32_t id);
-  /// -1 when absent.
-  std::int32_t find(std::string_view key) const;
+  TextMap() = default;
+  /// An empty text stands for an id that is not used: it is never found.
+  explicit TextMap(Texts texts, Equals equals = Equals::kLast);
 
-  std::size_t size() const { return size_; }
+  /// -1 when absent.
+  std::int32_t find(std::string_view text) const;
+
+  /// Whether no two texts are equal.
+  bool is_unique() const noexcept { return is_unique_; }
 
  private:
   struct Slot {
-    std::uint64_t offset = 0;
-    std::uint32_t length = 0;
     std::int32_t id = -1;
+    std::uint32_t tag = 0;  // of the hash: most others differ in it
   };
 
-  std::string_view key(const Slot& s) const {
-    return std::string_view(arena_).substr(s.offset, s.length);
-  }
-
-  void grow();
-
-  std::string arena_;
-  std::vector<Slot> slots_;
-  std::size_t size_ = 0;
+  Texts texts_;
+  std::shared_ptr<const std::vector<Slot>> slots_;
+  bool is_unique_ = true;
 };
 
 /// What two neighbouring symbols become.

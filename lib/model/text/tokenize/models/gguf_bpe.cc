@@ -57,31 +57,37 @@ class GgufBpe final : public GgufModel {
   Pool<Work> pool_;
 };
 
+Result<std::pair<std::string_view, std::string_view>> read_merge(
+    std::string_view text) {
+  // The first part may itself begin with a space's escape, never a space.
+  const auto blank = text.find(' ', 1);
+  if (blank == text.npos) {
+    return Error(Code::kCorrupt,
+                 "gguf: '" + std::string(text) + "' is no merge");
+  }
+  return std::pair(text.substr(0, blank), text.substr(blank + 1));
+}
+
 }  // namespace
 
-Result<GgufModelPtr> make_gguf_bpe(const GgufVocabulary& v) {
+Result<GgufModelPtr> make_gguf_bpe(const GgufVocabulary& v,
+                                   const format::StringArray& merges) {
   const bool plain_gemma = v.model == "gemma4";
   const PreName* pre = find_pre_name(plain_gemma ? "gemma4" : v.pre);
   if (pre == nullptr) {
     return Error(Code::kUnsupported,
                  "gguf: unknown pre-tokenizer '" + v.pre + "'");
   }
-  std::vector<std::pair<std::string_view, std::string_view>> merges;
-  merges.reserve(v.merges.size());
-  for (const std::string_view m : v.merges) {
-    // The first part may itself begin with a space's escape, never a space.
-    const auto blank = m.find(' ', 1);
-    if (blank == m.npos) {
-      return Error(Code::kCorrupt,
-                   "gguf: '" + std::string(m) + "' is no merge");
-    }
-    merges.emplace_back(m.substr(0, blank), m.substr(blank + 1));
-  }
   Bpe::Options o;
   o.ignore_merges = pre->ignore_merges;
   o.byte_fallback = !pre->by_bytes;
   o.lenient = true;
-  auto model = HUG_TRY(Bpe::make(v.tokens, merges, std::move(o)));
+  // Of equal tokens the last one is merged.
+  TextMap ids = v.ids.is_unique() ? v.ids : TextMap(v.tokens);
+  auto model = HUG_TRY(Bpe::make(
+      v.tokens, std::move(ids),
+      {merges.size(), [&](std::size_t i) { return read_merge(merges[i]); }},
+      std::move(o)));
   auto splitters = HUG_TRY(make_pre_splitters(*pre));
   return GgufModelPtr(std::make_unique<GgufBpe>(
       std::move(splitters), std::move(model), pre->by_bytes));

@@ -28,7 +28,9 @@ class GgufModel {
 using GgufModelPtr = std::unique_ptr<const GgufModel>;
 
 Result<GgufModelPtr> make_spm(const GgufVocabulary& v);
-Result<GgufModelPtr> make_gguf_bpe(const GgufVocabulary& v);
+/// `merges` are only read while it is made.
+Result<GgufModelPtr> make_gguf_bpe(const GgufVocabulary& v,
+                                   const format::StringArray& merges);
 Result<GgufModelPtr> make_wpm(const GgufVocabulary& v);
 Result<GgufModelPtr> make_ugm(const GgufVocabulary& v);
 

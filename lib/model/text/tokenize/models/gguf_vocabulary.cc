@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "text/gguf_tokenizer.h"
 #include "text/tokenize/steps/pre_names.h"
 #include "text/tokenize/unicode/unicode.h"
@@ -37,6 +38,20 @@ constexpr Defaults kDefaults[] = {
     {"t5", -1, 1, 2, -1, 0, -1, false, true, false},
 };
 
+Texts valid_texts(const format::StringArray& from) {
+  auto out = std::make_shared<format::StringArray>();
+  out->reserve(from.size(), from.text_bytes());
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const std::string_view text = from[i];
+    if (base::is_valid_utf8(text)) {
+      out->push_back(text);
+    } else {
+      out->push_back(decode_lossy(text));
+    }
+  }
+  return out;
+}
+
 Result<void> read_lists(const format::GgufMetadata& kv, GgufVocabulary& v) {
   const auto* tokens = kv.find_strings("tokenizer.ggml.tokens");
   if (tokens == nullptr || tokens->empty()) {
@@ -46,14 +61,8 @@ Result<void> read_lists(const format::GgufMetadata& kv, GgufVocabulary& v) {
   if (n > kMaxTokens) {
     return Error(Code::kLimit, "gguf: more than 4194304 tokens");
   }
-  v.ids = TextMap(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    v.tokens.push_back(decode_lossy((*tokens)[i]));
-    // Of equal texts the first has the name.
-    if (v.ids.find(v.tokens.back()) < 0) {
-      v.ids.put(v.tokens.back(), static_cast<TokenId>(i));
-    }
-  }
+  v.tokens = valid_texts(*tokens);
+  v.ids = TextMap(v.tokens, Equals::kFirst);
   v.scores.assign(n, 0.0f);
   v.kinds.assign(n, TokenKind::kNormal);
   const std::string_view scores_key =
@@ -76,11 +85,6 @@ Result<void> read_lists(const format::GgufMetadata& kv, GgufVocabulary& v) {
                        : TokenKind::kNormal;
     }
   }
-  if (const auto* merges = kv.find_strings("tokenizer.ggml.merges")) {
-    for (std::size_t i = 0; i < merges->size(); ++i) {
-      v.merges.emplace_back((*merges)[i]);
-    }
-  }
   return {};
 }
 
@@ -94,7 +98,7 @@ void read_id(const format::GgufMetadata& kv, const std::string& name,
 
 void read_special(const format::GgufMetadata& kv, const Defaults& d,
                   GgufVocabulary& v) {
-  const std::size_t n = v.tokens.size();
+  const std::size_t n = v.size();
   read_id(kv, "bos", d.bos, n, v.special.bos);
   read_id(kv, "eos", d.eos, n, v.special.eos);
   read_id(kv, "unknown", d.unknown, n, v.special.unknown);
@@ -151,12 +155,18 @@ std::pair<bool, bool> GgufVocabulary::strips(TokenId id) const {
   const auto named = [&](std::string_view part) {
     return model_name.find(part) != model_name.npos;
   };
-  const std::string& t = tokens[static_cast<std::size_t>(id)];
+  const std::string_view t = text(static_cast<std::size_t>(id));
   const bool left = (pre.starts_with("jina-v2-") && t == "<mask>") ||
                     (named("modern-bert") && t == "[MASK]");
   const bool right = (named("phi-3") || named("phi3")) && t != "<unk>" &&
                      t != "<s>" && t != "<|endoftext|>";
   return {left, right};
+}
+
+const format::StringArray& merges_of(const format::GgufMetadata& kv) {
+  static const format::StringArray kNone;
+  const auto* found = kv.find_strings("tokenizer.ggml.merges");
+  return found != nullptr ? *found : kNone;
 }
 
 Result<GgufVocabulary> read_gguf_vocabulary(const format::GgufMetadata& kv) {

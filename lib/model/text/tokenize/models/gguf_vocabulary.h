@@ -27,12 +27,11 @@ struct GgufVocabulary {
   std::string model;  // "llama", "gpt2", "bert", "t5"
   std::string pre;    // name of the pre-tokenizer, "default" without one
   std::string general_name;
-  std::vector<std::string> tokens;
+  Texts tokens;
   std::vector<float> scores;
   std::vector<TokenKind> kinds;
-  std::vector<std::string> merges;
   std::string charsmap;
-  TextMap ids;
+  TextMap ids;  // of equal texts the first has the name
   SpecialTokens special;
   bool add_bos = false;
   bool add_eos = false;
@@ -44,6 +43,10 @@ struct GgufVocabulary {
   bool strip_accents = true;
   /// Applied to text first: "NFC", "NFD", "NFKC", "NFKD" or empty.
   std::string normalizer;
+
+  std::size_t size() const { return tokens->size(); }
+
+  std::string_view text(std::size_t id) const { return (*tokens)[id]; }
 
   TokenKind kind(TokenId id) const {
     return kinds[static_cast<std::size_t>(id)];
@@ -60,6 +63,9 @@ struct GgufVocabulary {
   /// Id of the token that stands for one byte, or of the unknown token.
   TokenId byte_id(char byte) const;
 };
+
+/// The list of merges, "a b" each, in order of rank; may be empty.
+const format::StringArray& merges_of(const format::GgufMetadata& metadata);
 
 /// From the keys under "tokenizer.". Errors: kCorrupt, kUnsupported (kinds of
 /// vocabularies, pre-tokenizers).

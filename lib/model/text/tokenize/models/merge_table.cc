@@ -35,6 +35,7 @@ void MergeTable::seal() {
     joints_[h >> 6] |= std::uint64_t{1} << (h & 63);
   }
   added_ = {};
+  parts_ = {};
 }
 
 void MergeTable::merge(std::vector<Symbol>& symbols) const {

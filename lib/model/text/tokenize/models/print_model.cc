@@ -97,9 +97,9 @@ struct Join {
 
 std::vector<Join> joins_of(const GgufVocabulary& v) {
   std::vector<Join> out;
-  for (std::size_t i = 0; i < v.tokens.size(); ++i) {
+  for (std::size_t i = 0; i < v.size(); ++i) {
     const auto id = static_cast<TokenId>(i);
-    const std::string_view text = v.tokens[i];
+    const std::string_view text = v.text(i);
     if (v.ids.find(text) != id) continue;
     for (std::size_t at = 0; at < text.size();) {
       at += char_size(text[at]);
@@ -143,7 +143,8 @@ Result<ModelText> print_bpe_model(const NamedVocabulary& in) {
     const TokenId id = v.ids.find(token);
     return id >= 0 && !in.names[static_cast<std::size_t>(id)].empty();
   };
-  for (const std::string_view merge : v.merges) {
+  for (std::size_t i = 0; i < in.merges.size(); ++i) {
+    const std::string_view merge = in.merges[i];
     const auto blank = merge.find(' ', 1);
     if (blank == merge.npos) continue;
     const auto a = merge.substr(0, blank);
@@ -208,7 +209,8 @@ ModelText print_unigram_model(const NamedVocabulary& in) {
     --n;
   for (std::size_t i = 0; i < n; ++i) {
     // Ids count the entries: one that is left out would move all others.
-    const std::string& name = in.names[i].empty() ? v.tokens[i] : in.names[i];
+    const std::string_view name =
+        in.names[i].empty() ? v.text(i) : std::string_view(in.names[i]);
     const bool defined = v.kinds[i] == TokenKind::kUserDefined;
     out += i == 0 ? "\n  [" : ",\n  [";
     out += quote_json(name) + ", ";

@@ -12,6 +12,7 @@ namespace hug::text {
 /// A vocabulary under the names that tokenizer.json gives its tokens.
 struct NamedVocabulary {
   const GgufVocabulary& v;
+  const format::StringArray& merges;
   std::vector<std::string> names = {};  // empty: left out
 };
 

@@ -14,14 +14,27 @@ namespace {
 
 constexpr std::uint64_t kMaxVocabulary = 1u << 22;
 
+Texts texts_of(const std::vector<std::string_view>& list) {
+  auto out = std::make_shared<format::StringArray>();
+  std::size_t bytes = 0;
+  for (const std::string_view text : list)
+    bytes += text.size();
+  out->reserve(list.size(), bytes);
+  for (const std::string_view text : list)
+    out->push_back(text);
+  return out;
+}
+
 // {token: id} as a list by id.
-Result<std::vector<std::string>> read_vocabulary(const nlohmann::json& spec) {
+Result<Texts> read_vocabulary(const nlohmann::json& spec) {
   const auto* object = data::find_object(spec, "vocab");
   if (object == nullptr) {
     return Error(Code::kCorrupt, "tokenizer.json: the model has no vocab");
   }
-  std::vector<std::string> out;
-  for (const auto& [token, value] : object->items()) {
+  std::vector<std::string_view> out;
+  for (auto it = object->begin(); it != object->end(); ++it) {
+    const std::string& token = it.key();
+    const auto& value = it.value();
     if (!value.is_number_unsigned() ||
         value.get<std::uint64_t>() >= kMaxVocabulary) {
       return Error(Code::kCorrupt,
@@ -31,7 +44,7 @@ Result<std::vector<std::string>> read_vocabulary(const nlohmann::json& spec) {
     if (id >= out.size()) out.resize(id + 1);
     out[id] = token;
   }
-  return out;
+  return texts_of(out);
 }
 
 using Merge = std::pair<std::string_view, std::string_view>;
@@ -73,7 +86,10 @@ Result<TokenModelPtr> make_bpe(const nlohmann::json& spec) {
   o.ignore_merges = data::find_bool(spec, "ignore_merges");
   auto vocabulary = HUG_TRY(read_vocabulary(spec));
   const auto merges = HUG_TRY(read_merges(spec));
-  return Bpe::make(std::move(vocabulary), merges, std::move(o));
+  TextMap ids(vocabulary);
+  const auto at = [&](std::size_t i) -> Result<Merge> { return merges[i]; };
+  return Bpe::make(std::move(vocabulary), std::move(ids), {merges.size(), at},
+                   std::move(o));
 }
 
 Result<TokenModelPtr> make_unigram(const nlohmann::json& spec) {
@@ -81,7 +97,7 @@ Result<TokenModelPtr> make_unigram(const nlohmann::json& spec) {
   if (list == nullptr || list->size() > kMaxVocabulary) {
     return Error(Code::kCorrupt, "tokenizer.json: the model has no vocab");
   }
-  std::vector<std::string> vocabulary;
+  std::vector<std::string_view> vocabulary;
   std::vector<double> scores;
   for (const auto& entry : *list) {
     if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() ||
@@ -89,7 +105,7 @@ Result<TokenModelPtr> make_unigram(const nlohmann::json& spec) {
       return Error(Code::kCorrupt,
                    "tokenizer.json: an entry of vocab is no token with score");
     }
-    vocabulary.push_back(entry[0].get<std::string>());
+    vocabulary.push_back(entry[0].get_ref<const std::string&>());
     scores.push_back(entry[1].get<double>());
   }
   Unigram::Options o;
@@ -98,7 +114,7 @@ Result<TokenModelPtr> make_unigram(const nlohmann::json& spec) {
     o.unknown_id = static_cast<std::int32_t>(*unknown);
   }
   o.byte_fallback = data::find_bool(spec, "byte_fallback");
-  return Unigram::make(std::move(vocabulary), std::move(scores), o);
+  return Unigram::make(texts_of(vocabulary), std::move(scores), o);
 }
 
 Result<TokenModelPtr> make_word_piece(const nlohmann::json& spec) {

@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hug/result.h"
+#include "text/tokenize/models/flat_map.h"
 
 namespace hug::text {
 
@@ -51,14 +52,16 @@ class TokenModel {
 
   virtual bool reads_bytes() const { return false; }
 
-  const std::vector<std::string>& vocabulary() const { return vocabulary_; }
+  /// Text of every id; empty for ids that are not used.
+  const Texts& vocabulary() const { return vocabulary_; }
 
   /// -1 when it is not a token of the model.
   virtual std::int32_t find(std::string_view token) const = 0;
 
  protected:
-  /// Text of every id; empty for ids that are not used.
-  std::vector<std::string> vocabulary_;
+  explicit TokenModel(Texts vocabulary) : vocabulary_(std::move(vocabulary)) {}
+
+  Texts vocabulary_;
 };
 
 using TokenModelPtr = std::unique_ptr<const TokenModel>;

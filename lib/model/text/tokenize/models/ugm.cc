@@ -91,18 +91,18 @@ class Ugm final : public GgufModel {
 
 Result<GgufModelPtr> make_ugm(const GgufVocabulary& v) {
   auto map = HUG_TRY(CharsMap::parse(v.charsmap));
-  std::vector<std::string> tokens = v.tokens;
+  auto tokens = std::make_shared<format::StringArray>();
+  tokens->reserve(v.size(), v.tokens->text_bytes());
   std::vector<double> scores(v.scores.begin(), v.scores.end());
   Trie defined;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
+  for (std::size_t i = 0; i < v.size(); ++i) {
     const TokenKind k = v.kinds[i];
-    if (k == TokenKind::kUserDefined) {
-      scores[i] = 0;
-      defined.put(tokens[i], static_cast<std::int32_t>(i));
-    } else if (k != TokenKind::kNormal && k != TokenKind::kUnused) {
-      tokens[i].clear();  // is never found in text
-      scores[i] = 0;
-    }
+    const bool is_found = k == TokenKind::kUserDefined ||
+                          k == TokenKind::kNormal || k == TokenKind::kUnused;
+    tokens->push_back(is_found ? v.text(i) : "");
+    if (k == TokenKind::kNormal || k == TokenKind::kUnused) continue;
+    scores[i] = 0;
+    if (is_found) defined.put(v.text(i), static_cast<std::int32_t>(i));
   }
   defined.seal();
   Unigram::Options o;

@@ -22,25 +22,23 @@ std::unique_ptr<ModelScratch> Unigram::make_scratch() const {
   return std::make_unique<Scratch>();
 }
 
-Result<TokenModelPtr> Unigram::make(std::vector<std::string> vocabulary,
+Result<TokenModelPtr> Unigram::make(Texts vocabulary,
                                     std::vector<double> scores,
                                     Options options) {
-  if (scores.size() != vocabulary.size()) {
+  if (scores.size() != vocabulary->size()) {
     return Error(Code::kCorrupt, "tokenizer: a token without a score");
   }
-  if (options.unknown_id >= static_cast<std::int32_t>(vocabulary.size())) {
+  if (options.unknown_id >= static_cast<std::int32_t>(vocabulary->size())) {
     return Error(Code::kCorrupt, "tokenizer: unk_id is not in the vocabulary");
   }
-  auto out = std::unique_ptr<Unigram>(new Unigram());
-  out->options_ = options;
-  out->ids_ = TextMap(vocabulary.size());
   double least = 0;
-  for (std::size_t i = 0; i < vocabulary.size(); ++i) {
-    const auto id = static_cast<std::int32_t>(i);
-    least = i == 0 ? scores[0] : std::min(least, scores[i]);
-    if (vocabulary[i].empty()) continue;
-    out->ids_.put(vocabulary[i], id);
-    out->trie_.put(vocabulary[i], id);
+  if (!scores.empty()) least = *std::min_element(scores.begin(), scores.end());
+  auto out = std::unique_ptr<Unigram>(
+      new Unigram(std::move(vocabulary), std::move(scores), options));
+  const auto& texts = *out->vocabulary_;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (!texts[i].empty())
+      out->trie_.put(texts[i], static_cast<std::int32_t>(i));
   }
   out->trie_.seal();
   out->unknown_score_ = least - 10.0;
@@ -49,8 +47,6 @@ Result<TokenModelPtr> Unigram::make(std::vector<std::string> vocabulary,
     out->fallback_ids_[b] =
         out->ids_.find(std::string("<0x") + kHex[b >> 4] + kHex[b & 15] + ">");
   }
-  out->vocabulary_ = std::move(vocabulary);
-  out->scores_ = std::move(scores);
   return TokenModelPtr(std::move(out));
 }
 

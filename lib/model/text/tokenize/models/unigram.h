@@ -22,7 +22,7 @@ class Unigram final : public TokenModel {
   };
 
   /// One score a token. Errors: kCorrupt.
-  static Result<TokenModelPtr> make(std::vector<std::string> vocabulary,
+  static Result<TokenModelPtr> make(Texts vocabulary,
                                     std::vector<double> scores,
                                     Options options);
 
@@ -37,7 +37,12 @@ class Unigram final : public TokenModel {
  private:
   struct Scratch;
 
-  Unigram() = default;
+  Unigram(Texts vocabulary, std::vector<double> scores, Options options)
+      : TokenModel(std::move(vocabulary)),
+        options_(options),
+        ids_(vocabulary_),
+        scores_(std::move(scores)) {}
+
   void find_best_path(std::string_view piece, Scratch& scratch) const;
   Result<void> add_unknown(std::string_view piece, Token token,
                            std::vector<Token>& out) const;

@@ -8,16 +8,6 @@ namespace hug::text {
 
 namespace {
 
-TextMap index(const std::vector<std::string>& vocabulary) {
-  TextMap out(vocabulary.size());
-  for (std::size_t i = 0; i < vocabulary.size(); ++i) {
-    if (!vocabulary[i].empty()) {
-      out.put(vocabulary[i], static_cast<std::int32_t>(i));
-    }
-  }
-  return out;
-}
-
 Result<void> add_unknown(std::string_view piece, std::int32_t id,
                          std::string_view name, std::vector<Token>& out) {
   if (id < 0) {
@@ -38,10 +28,10 @@ std::size_t count_chars(std::string_view text) {
 
 }  // namespace
 
-WordPiece::WordPiece(std::vector<std::string> vocabulary, Options options)
-    : options_(std::move(options)), ids_(index(vocabulary)) {
-  vocabulary_ = std::move(vocabulary);
-}
+WordPiece::WordPiece(Texts vocabulary, Options options)
+    : TokenModel(std::move(vocabulary)),
+      options_(std::move(options)),
+      ids_(vocabulary_) {}
 
 bool WordPiece::find_parts(std::string_view piece,
                            std::vector<Token>& out) const {
@@ -77,10 +67,10 @@ Result<void> WordPiece::encode(std::string_view piece, ModelScratch&,
   return add_unknown(piece, ids_.find(options_.unknown), options_.unknown, out);
 }
 
-WordLevel::WordLevel(std::vector<std::string> vocabulary, std::string unknown)
-    : unknown_(std::move(unknown)), ids_(index(vocabulary)) {
-  vocabulary_ = std::move(vocabulary);
-}
+WordLevel::WordLevel(Texts vocabulary, std::string unknown)
+    : TokenModel(std::move(vocabulary)),
+      unknown_(std::move(unknown)),
+      ids_(vocabulary_) {}
 
 Result<void> WordLevel::encode(std::string_view piece, ModelScratch&,
                                std::vector<Token>& out) const {

@@ -21,7 +21,7 @@ class WordPiece final : public TokenModel {
     std::size_t max_chars = 100;
   };
 
-  WordPiece(std::vector<std::string> vocabulary, Options options);
+  WordPiece(Texts vocabulary, Options options);
   Result<void> encode(std::string_view piece, ModelScratch& scratch,
                       std::vector<Token>& out) const override;
 
@@ -38,7 +38,7 @@ class WordPiece final : public TokenModel {
 
 class WordLevel final : public TokenModel {
  public:
-  WordLevel(std::vector<std::string> vocabulary, std::string unknown);
+  WordLevel(Texts vocabulary, std::string unknown);
   Result<void> encode(std::string_view piece, ModelScratch& scratch,
                       std::vector<Token>& out) const override;
 

@@ -21,8 +21,8 @@ bool stands_alone(char32_t c) {
 class Wpm final : public GgufModel {
  public:
   explicit Wpm(const GgufVocabulary& v) : v_(v) {
-    for (const std::string& t : v.tokens) {
-      longest_ = std::max(longest_, t.size());
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      longest_ = std::max(longest_, v.text(i).size());
     }
   }
 

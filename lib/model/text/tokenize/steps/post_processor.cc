@@ -12,14 +12,14 @@ namespace hug::text {
 namespace {
 
 using Tokens = std::vector<PlacedToken>;
-using Texts = std::vector<std::string>;
 
 // Takes the spaces at either end of a token's text out of its offsets.
-void trim_offsets(Tokens& tokens, const Texts& texts, bool prefix_space) {
+void trim_offsets(Tokens& tokens, const format::StringArray& texts,
+                  bool prefix_space) {
   const auto is_blank = [](char32_t c) { return c == 0x120 || is_space(c); };
   for (PlacedToken& t : tokens) {
     if (static_cast<std::size_t>(t.id) >= texts.size()) continue;
-    const std::string& text = texts[static_cast<std::size_t>(t.id)];
+    const std::string_view text = texts[static_cast<std::size_t>(t.id)];
     std::uint32_t leading = 0;
     std::uint32_t trailing = 0;
     bool only_blanks = true;
@@ -50,7 +50,7 @@ class ByteLevel final : public PostProcessor {
   ByteLevel(bool trim, bool prefix_space)
       : trim_(trim), prefix_space_(prefix_space) {}
 
-  void trim(Tokens& tokens, const Texts& texts) const override {
+  void trim(Tokens& tokens, const format::StringArray& texts) const override {
     if (trim_) trim_offsets(tokens, texts, prefix_space_);
   }
 
@@ -75,7 +75,7 @@ class Pattern final : public PostProcessor {
   bool trims = false;
   bool prefix_space = false;
 
-  void trim(Tokens& tokens, const Texts& texts) const override {
+  void trim(Tokens& tokens, const format::StringArray& texts) const override {
     if (trims) trim_offsets(tokens, texts, prefix_space);
   }
 
@@ -105,7 +105,7 @@ class Sequence final : public PostProcessor {
   explicit Sequence(std::vector<PostProcessorPtr> parts)
       : parts_(std::move(parts)) {}
 
-  void trim(Tokens& tokens, const Texts& texts) const override {
+  void trim(Tokens& tokens, const format::StringArray& texts) const override {
     for (const auto& part : parts_)
       part->trim(tokens, texts);
   }

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
-#include <string>
 #include <vector>
 
+#include "format/gguf_value.h"
 #include "hug/result.h"
 
 namespace hug::text {
@@ -28,7 +28,7 @@ class PostProcessor {
   /// Takes the spaces at either end of tokens out of their offsets, where the
   /// tokenizer asks for that. `texts` are the vocabulary's.
   virtual void trim(std::vector<PlacedToken>& tokens,
-                    const std::vector<std::string>& texts) const = 0;
+                    const format::StringArray& texts) const = 0;
   /// Puts special tokens around one text, or around a pair. `b` may be null;
   /// what it held is in `a` afterwards where the tokenizer says how.
   virtual void apply(std::vector<PlacedToken>& a,
