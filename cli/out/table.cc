@@ -79,7 +79,7 @@ std::vector<std::string> columns_of(const std::vector<Value>& rows) {
   if (rows.empty()) return columns;
   for (const auto& [key, value] : rows.front().members()) {
     const bool used = std::ranges::any_of(
-        rows, [&](const Value& row) { return !row[key].is_null(); });
+        rows, [&key = key](const Value& row) { return !row[key].is_null(); });
     if (used) columns.push_back(key);
   }
   return columns;

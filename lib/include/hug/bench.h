@@ -51,6 +51,7 @@ struct BenchResult {
 /// The tests of some options, in the order in which they run.
 HUG_EXPORT std::vector<BenchTest> bench_tests(const LocalModel& model,
                                               const BenchOptions& options);
+
 /// Runs tests one after another; what stands before them is computed once for
 /// all of a depth. One thread at a time.
 class HUG_EXPORT Bench {

@@ -49,8 +49,7 @@ struct Bench::State {
   RandomTokens tokens;
 
   explicit State(std::shared_ptr<LocalModel::Parts> p)
-      : parts(std::move(p)),
-        tokens(parts->model->embeddings.n_out) {}
+      : parts(std::move(p)), tokens(parts->model->embeddings.n_out) {}
 
   Result<void> read(std::size_t n, std::size_t batch,
                     const BenchOptions& options) {
@@ -114,9 +113,9 @@ Result<BenchResult> Bench::run(const BenchTest& test,
     HUG_TRY(s.go_to(test.depth, options));
     const auto begin = std::chrono::steady_clock::now();
     HUG_TRY(s.put(test, test.tokens, options));
-    out.seconds.push_back(std::chrono::duration<double>(
-                              std::chrono::steady_clock::now() - begin)
-                              .count());
+    out.seconds.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+            .count());
   }
   return out;
 }

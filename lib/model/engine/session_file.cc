@@ -168,7 +168,7 @@ Result<SessionContent> load_session(const arch::Model& model,
   const std::uint64_t n = HUG_TRY(in.number(kMaxTokens));
   const std::string ids = HUG_TRY(in.take(n * sizeof(TokenId)));
   out.tokens.resize(n);
-  std::memcpy(out.tokens.data(), ids.data(), ids.size());
+  if (n != 0) std::memcpy(out.tokens.data(), ids.data(), ids.size());
   for (const TokenId id : out.tokens) {
     if (id < 0 || static_cast<std::size_t>(id) >= model.embeddings.n_out) {
       return corrupt(*file);

@@ -77,7 +77,8 @@ struct Q3K {
 
   HUG_LANE static Head head(const Block& b) {
     // From two bytes before the scales, so as to stay inside of the block.
-    const __m128i s = load_128(b.scales - 2);
+    const auto* const block = reinterpret_cast<const uint8_t*>(&b);
+    const __m128i s = load_128(block + offsetof(Block, scales) - 2);
     const __m128i bytes = _mm_shuffle_epi8(
         s, _mm_setr_epi8(2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5, 6, 7, 8, 9));
     const __m128i low = _mm_and_si128(

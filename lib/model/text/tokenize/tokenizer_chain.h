@@ -72,7 +72,7 @@ class TokenizerChain final : public Tokenizer::Impl {
   TokenModelPtr model_;
   PostProcessorPtr post_processor_;
   DecoderPtr decoder_;
-  bool bytes_ = false;  // the model reads bytes itself
+  bool bytes_ = false;         // the model reads bytes itself
   format::StringArray texts_;  // the model's, and those of added tokens
   std::unordered_map<std::string, AddedToken> added_;
   std::vector<TokenId> special_ids_;  // ascending
