@@ -4,8 +4,8 @@
 //
 // Everything comes in through byte sources (hug/byte_source.h), so a file, a
 // mapping and a range-readable file on a hub are the same thing; headers are
-// checked in full before anything is allocated by their numbers. Files are
-// laid out here and filled by whoever has the numbers. Pickles are read by an
+// checked in full before anything is allocated by their numbers. Bytes leave
+// through a writer that is handed a function. Pickles are read by an
 // allow-list and never executed. Whoever needs weights comes in: text, arch,
 // engine, quantize, convert; it includes base, sys, data and tensor.
 #pragma once

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "format/gguf_value.h"
+#include "format/sink.h"
 #include "hug/byte_source.h"
 #include "hug/result.h"
 #include "tensor/dtype.h"
@@ -146,5 +147,38 @@ Result<std::uint64_t> gguf_header_bytes(const GgufMetadata& metadata,
 /// Bytes of the whole file. Errors: as layout_gguf.
 Result<std::uint64_t> gguf_file_bytes(const GgufMetadata& metadata,
                                       std::span<const GgufTensor> tensors);
+
+/// Streams a file in its final order: header, then the data of each tensor in
+/// pieces of any size, padded. One thread.
+class GgufWriter {
+ public:
+  /// `write` must outlive the writer's last call.
+  GgufWriter(GgufLayout layout, WriteBytes write);
+
+  const GgufLayout& layout() const noexcept { return layout_; }
+
+  Result<void> write_header();
+  /// The next bytes of tensor `next()`; when it is full its padding follows
+  /// and the next one begins. Errors: kInternal for more bytes than it has;
+  /// those of `write`.
+  Result<void> write(std::span<const std::byte> bytes);
+  /// All of the next tensor from a source of its size, in pieces.
+  Result<void> copy(const ByteSource& source);
+
+  /// The tensor whose bytes are due; layout().tensors.size() at the end.
+  std::size_t next() const noexcept { return next_; }
+
+  /// Errors: kInternal when tensors are missing.
+  Result<void> finish();
+
+ private:
+  Result<void> skip_full();
+
+  GgufLayout layout_;
+  WriteBytes write_;
+  std::size_t next_ = 0;
+  std::uint64_t done_ = 0;  // bytes of tensor next_
+  bool header_done_ = false;
+};
 
 }  // namespace hug::format

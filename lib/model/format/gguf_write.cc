@@ -154,6 +154,12 @@ Result<void> check_writable(const GgufMetadata& metadata,
   return check_unique(std::move(names), "tensor");
 }
 
+std::uint64_t padding_of(const GgufLayout& layout, std::size_t i) {
+  const std::uint64_t end = layout.tensors[i].offset + layout.tensors[i].bytes;
+  const std::uint64_t over = end % layout.alignment;
+  return over == 0 ? 0 : layout.alignment - over;
+}
+
 }  // namespace
 
 Result<std::uint64_t> gguf_header_bytes(const GgufMetadata& metadata,
@@ -208,6 +214,51 @@ Result<GgufLayout> layout_gguf(const GgufMetadata& metadata,
   layout.file_bytes = *total;
   layout.tensors = std::move(tensors);
   return layout;
+}
+
+GgufWriter::GgufWriter(GgufLayout layout, WriteBytes write)
+    : layout_(std::move(layout)), write_(std::move(write)) {}
+
+Result<void> GgufWriter::write_header() {
+  HUG_TRY(write_(layout_.header));
+  header_done_ = true;
+  return skip_full();
+}
+
+// Ends every tensor that has all its bytes, empty ones included.
+Result<void> GgufWriter::skip_full() {
+  while (next_ < layout_.tensors.size() &&
+         done_ == layout_.tensors[next_].bytes) {
+    HUG_TRY(write_zeros(write_, padding_of(layout_, next_)));
+    ++next_;
+    done_ = 0;
+  }
+  return {};
+}
+
+Result<void> GgufWriter::write(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};
+  if (!header_done_ || next_ == layout_.tensors.size() ||
+      bytes.size() > layout_.tensors[next_].bytes - done_)
+    return Error(Code::kInternal, "more bytes written than the tensor has");
+  HUG_TRY(write_(bytes));
+  done_ += bytes.size();
+  return skip_full();
+}
+
+Result<void> GgufWriter::copy(const ByteSource& source) {
+  if (next_ == layout_.tensors.size() || done_ != 0 ||
+      source.size() != layout_.tensors[next_].bytes)
+    return Error(Code::kInternal,
+                 "'" + source.name() + "' is not of the size of the tensor");
+  return copy_source(source,
+                     [this](std::span<const std::byte> b) { return write(b); });
+}
+
+Result<void> GgufWriter::finish() {
+  if (!header_done_ || next_ != layout_.tensors.size())
+    return Error(Code::kInternal, "the file ends before its last tensor");
+  return {};
 }
 
 }  // namespace hug::format

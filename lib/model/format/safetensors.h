@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "format/sink.h"
 #include "hug/byte_source.h"
 #include "hug/result.h"
 #include "tensor/dtype.h"
@@ -115,5 +116,34 @@ Result<std::vector<ShardPlan>> plan_shards(std::vector<SafeTensorPlan> tensors,
                                            std::string_view stem = "model");
 /// The index over such shards.
 Result<SafetensorsIndex> index_of(std::span<const ShardPlan> shards);
+
+/// Streams one file in its final order. One thread.
+class SafetensorsWriter {
+ public:
+  SafetensorsWriter(SafetensorsLayout layout, WriteBytes write);
+
+  const SafetensorsLayout& layout() const noexcept { return layout_; }
+
+  Result<void> write_header();
+  /// The next bytes of tensor `next()`. Errors: kInternal for more than it
+  /// has; those of `write`.
+  Result<void> write(std::span<const std::byte> bytes);
+  /// All of the next tensor.
+  Result<void> copy(const ByteSource& source);
+
+  std::size_t next() const noexcept { return next_; }
+
+  /// Errors: kInternal when tensors are missing.
+  Result<void> finish();
+
+ private:
+  void skip_full() noexcept;
+
+  SafetensorsLayout layout_;
+  WriteBytes write_;
+  std::size_t next_ = 0;
+  std::uint64_t done_ = 0;
+  bool header_done_ = false;
+};
 
 }  // namespace hug::format

@@ -170,4 +170,51 @@ Result<SafetensorsIndex> index_of(std::span<const ShardPlan> shards) {
   return index;
 }
 
+SafetensorsWriter::SafetensorsWriter(SafetensorsLayout layout, WriteBytes write)
+    : layout_(std::move(layout)), write_(std::move(write)) {}
+
+Result<void> SafetensorsWriter::write_header() {
+  HUG_TRY(write_(layout_.header));
+  header_done_ = true;
+  skip_full();
+  return {};
+}
+
+void SafetensorsWriter::skip_full() noexcept {
+  const auto& tensors = layout_.tensors;
+  while (next_ < tensors.size() &&
+         done_ == tensors[next_].end - tensors[next_].begin) {
+    ++next_;
+    done_ = 0;
+  }
+}
+
+Result<void> SafetensorsWriter::write(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};
+  const auto& tensors = layout_.tensors;
+  if (!header_done_ || next_ == tensors.size() ||
+      bytes.size() > tensors[next_].end - tensors[next_].begin - done_)
+    return Error(Code::kInternal, "more bytes written than the tensor has");
+  HUG_TRY(write_(bytes));
+  done_ += bytes.size();
+  skip_full();
+  return {};
+}
+
+Result<void> SafetensorsWriter::copy(const ByteSource& source) {
+  const auto& tensors = layout_.tensors;
+  if (next_ == tensors.size() || done_ != 0 ||
+      source.size() != tensors[next_].end - tensors[next_].begin)
+    return Error(Code::kInternal,
+                 "'" + source.name() + "' is not of the size of the tensor");
+  return copy_source(source,
+                     [this](std::span<const std::byte> b) { return write(b); });
+}
+
+Result<void> SafetensorsWriter::finish() {
+  if (!header_done_ || next_ != layout_.tensors.size())
+    return Error(Code::kInternal, "the file ends before its last tensor");
+  return {};
+}
+
 }  // namespace hug::format

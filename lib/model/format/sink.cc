@@ -1,12 +1,14 @@
 #include "format/sink.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace hug::format {
 namespace {
 
 constexpr std::uint64_t kPiece = 4 << 20;
+constexpr std::array<std::byte, 4096> kZeros = {};
 
 }  // namespace
 
@@ -20,6 +22,15 @@ Result<void> copy_source(const ByteSource& source, const WriteBytes& write) {
     const auto part = std::span(piece).first(static_cast<std::size_t>(now));
     HUG_TRY(source.read_at(at, part));
     HUG_TRY(write(part));
+  }
+  return {};
+}
+
+Result<void> write_zeros(const WriteBytes& write, std::uint64_t n) {
+  while (n != 0) {
+    const auto now = std::min<std::uint64_t>(n, kZeros.size());
+    HUG_TRY(write(std::span(kZeros).first(static_cast<std::size_t>(now))));
+    n -= now;
   }
   return {};
 }

@@ -7,7 +7,6 @@
 #include "format/format.h"
 #include "format/inspect/describe.h"
 #include "format/meta/value_text.h"
-#include "format/sink.h"
 #include "sys/context.h"
 #include "sys/sys.h"
 
