@@ -44,12 +44,12 @@ class RandomTokens {
 
 // One sequence serves all tests: it goes back to where each begins.
 struct Bench::State {
-  std::shared_ptr<LocalModel::Parts> parts;
+  LocalModel model;
+  LocalModel::Parts& parts = *model.parts();
   std::optional<arch::Sequence> sequence = {};
-  RandomTokens tokens;
+  RandomTokens tokens{parts.model->embeddings.n_out};
 
-  explicit State(std::shared_ptr<LocalModel::Parts> p)
-      : parts(std::move(p)), tokens(parts->model->embeddings.n_out) {}
+  explicit State(LocalModel m) : model(std::move(m)) {}
 
   Result<void> read(std::size_t n, std::size_t batch,
                     const BenchOptions& options) {
@@ -59,14 +59,14 @@ struct Bench::State {
     if (n == 0) return {};
     arch::ForwardOptions how;
     how.chunk = batch;
-    HUG_TRY(arch::forward(parts->team, *sequence, tokens.next(n),
+    HUG_TRY(arch::forward(parts.team, *sequence, tokens.next(n),
                           arch::Want::kLastLogits, how));
-    return engine::check_files(*parts->model);
+    return engine::check_files(*parts.model);
   }
 
   // Fills the sequence up to the depth, or takes away what is behind it.
   Result<void> go_to(std::size_t depth, const BenchOptions& options) {
-    if (!sequence) sequence.emplace(*parts->model);
+    if (!sequence) sequence.emplace(*parts.model);
     if (sequence->n_token() > depth && !sequence->truncate(depth))
       sequence->truncate(0);
     return read(depth - sequence->n_token(), kFillBatch, options);
@@ -83,7 +83,7 @@ struct Bench::State {
 
   // What is measured afterwards, once; of answers the first tokens only.
   Result<void> warm(const BenchTest& test, const BenchOptions& options) {
-    parts->packing.finish(parts->team);
+    parts.packing.finish(parts.team);
     const bool reads = test.kind == BenchTest::Kind::kPrompt;
     return put(test,
                reads ? test.tokens : std::min<std::size_t>(test.tokens, 2),
@@ -92,7 +92,7 @@ struct Bench::State {
 };
 
 Bench::Bench(const LocalModel& model)
-    : state_(std::make_unique<State>(model.parts())) {}
+    : state_(std::make_unique<State>(model)) {}
 
 Bench::Bench(Bench&&) noexcept = default;
 Bench& Bench::operator=(Bench&&) noexcept = default;
@@ -101,9 +101,9 @@ Bench::~Bench() = default;
 Result<BenchResult> Bench::run(const BenchTest& test,
                                const BenchOptions& options) {
   State& s = *state_;
-  if (s.parts->model->traits->encoder || !s.parts->model->hparams.causal) {
-    return Error(Code::kUnsupported, "cannot measure an encoder (" +
-                                         s.parts->model->hparams.arch + ")");
+  if (!s.model.generates()) {
+    return Error(Code::kUnsupported,
+                 "cannot measure an encoder (" + s.model.architecture() + ")");
   }
   HUG_TRY(s.go_to(test.depth, options));
   if (options.warmup) HUG_TRY(s.warm(test, options));

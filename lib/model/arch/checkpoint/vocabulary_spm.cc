@@ -18,17 +18,21 @@ Result<std::string> VocabularyWriter::tokenizer_class() {
   return data::find_string(*config, "tokenizer_class").value_or("");
 }
 
-Result<void> VocabularyWriter::spm() {
-  const SpmModel model = HUG_TRY(read_spm(files_, "tokenizer.model"));
-  std::uint64_t n = HUG_TRY(n_vocab());
-  if (n == 0) n = model.pieces.size();
-  const auto tokens = HUG_TRY(read_spm_tokens(files_, model, n));
+Result<void> VocabularyWriter::write_spm(const TokenList& tokens) {
   result_.n_tokens = tokens.size();
   HUG_TRY(head("llama", "default"));
   tokens.write(out_);
   SpecialTokens::Options options;
   options.n_vocab = tokens.size();
   return special(std::move(options));
+}
+
+Result<void> VocabularyWriter::spm() {
+  const SpmModel model = HUG_TRY(read_spm(files_, "tokenizer.model"));
+  std::uint64_t n = HUG_TRY(n_vocab());
+  if (n == 0) n = model.pieces.size();
+  const auto tokens = HUG_TRY(read_spm_tokens(files_, model, n));
+  return write_spm(tokens);
 }
 
 Result<void> VocabularyWriter::llama() {
@@ -98,12 +102,7 @@ Result<void> VocabularyWriter::phi3() {
       for (const json& token : *added)
         if (const auto id = data::find_unsigned(token, "id"))
           overlay(*id, token);
-  result_.n_tokens = tokens.size();
-  HUG_TRY(head("llama", "default"));
-  tokens.write(out_);
-  SpecialTokens::Options options;
-  options.n_vocab = tokens.size();
-  return special(std::move(options));
+  return write_spm(tokens);
 }
 
 Result<void> VocabularyWriter::unigram(Vocabulary kind) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "arch/checkpoint/special_tokens.h"
+#include "arch/checkpoint/tokens.h"
 #include "arch/checkpoint/vocabulary.h"
 
 namespace hug::arch {
@@ -40,6 +41,7 @@ class VocabularyWriter {
   Result<std::uint64_t> n_vocab() const;
   Result<void> head(std::string_view model, std::string_view pre);
   Result<void> special(SpecialTokens::Options options);
+  Result<void> write_spm(const TokenList& tokens);
 
   void set(std::string_view key, format::GgufValue value) {
     out_.set(key, std::move(value));

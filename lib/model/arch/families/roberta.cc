@@ -79,72 +79,60 @@ void roberta_geometry(const Config& config, Geometry& out) {
   out.position_offset = position_offset(config);
 }
 
+constexpr std::string_view kXlmDefaults =
+    R"({"vocab_size": 30522, "max_position_embeddings": 512,
+      "layer_norm_eps": 1e-12, "num_attention_heads": 12,
+      "type_vocab_size": 2, "pad_token_id": 1, "hidden_act": "gelu"})";
+
+// What the three classes share, put to what each has of its own.
+constexpr Family like_roberta(Family own) {
+  own.prepare = prepare_roberta;
+  own.keys = bert_keys;
+  own.strip = kStrip;
+  own.rename = rename_bert;
+  own.geometry = roberta_geometry;
+  own.hug_keys = bert_hug_keys;
+  own.kept = kRobertaKept;
+  own.reads_pooling = true;
+  own.late_keys = bert_label_keys;
+  return own;
+}
+
 }  // namespace
 
-const Family kRoberta = {
+constinit const Family kRoberta = like_roberta({
     .arch = "bert",
     .classes = kRobertaClasses,
     .model_type = "roberta",
     .defaults = R"({"vocab_size": 50265, "max_position_embeddings": 512,
       "layer_norm_eps": 1e-12, "num_attention_heads": 12,
       "type_vocab_size": 2, "pad_token_id": 1, "hidden_act": "gelu"})",
-    .prepare = prepare_roberta,
-    .keys = bert_keys,
     .rules = kRules,
     .vocabulary = Vocabulary::kRoberta,
-    .strip = kStrip,
-    .rename = rename_bert,
-    .geometry = roberta_geometry,
-    .hug_keys = bert_hug_keys,
-    .kept = kRobertaKept,
-    .reads_pooling = true,
-    .late_keys = bert_label_keys,
     .is_kind = is_roberta,
     .restore = restore_roberta,
-};
+});
 
-const Family kXlmRoberta = {
+constinit const Family kXlmRoberta = like_roberta({
     .arch = "bert",
     .classes = kXlmClasses,
     .model_type = "xlm-roberta",
-    .defaults = R"({"vocab_size": 30522, "max_position_embeddings": 512,
-      "layer_norm_eps": 1e-12, "num_attention_heads": 12,
-      "type_vocab_size": 2, "pad_token_id": 1, "hidden_act": "gelu"})",
-    .prepare = prepare_roberta,
-    .keys = bert_keys,
+    .defaults = kXlmDefaults,
     .rules = kRules,
     .vocabulary = Vocabulary::kXlmRoberta,
-    .strip = kStrip,
-    .rename = rename_bert,
-    .geometry = roberta_geometry,
-    .hug_keys = bert_hug_keys,
-    .kept = kRobertaKept,
-    .reads_pooling = true,
-    .late_keys = bert_label_keys,
     .is_kind = is_xlm_roberta,
     .restore = restore_xlm_roberta,
-};
+});
 
-const Family kCamembert = {
+constinit const Family kCamembert = like_roberta({
     .arch = "bert",
     .classes = kCamembertClasses,
     .model_type = "camembert",
-    .defaults = R"({"vocab_size": 30522, "max_position_embeddings": 512,
-      "layer_norm_eps": 1e-12, "num_attention_heads": 12,
-      "type_vocab_size": 2, "pad_token_id": 1, "hidden_act": "gelu"})",
-    .prepare = prepare_roberta,
-    .keys = bert_keys,
+    .defaults = kXlmDefaults,
     .rules = kRules,
     .vocabulary = Vocabulary::kCamembert,
-    .strip = kStrip,
-    .rename = rename_bert,
-    .geometry = roberta_geometry,
-    .hug_keys = bert_hug_keys,
-    .kept = kRobertaKept,
-    .reads_pooling = true,
-    .late_keys = bert_label_keys,
     .is_kind = is_camembert,
     .restore = restore_xlm_roberta,
-};
+});
 
 }  // namespace hug::arch
