@@ -69,6 +69,11 @@ Result<Json> parse(std::string_view text, std::string_view name,
                                    std::to_string(limits.depth) +
                                    " levels deep at " + place(text, deep));
   }
+  // The library takes it for the end, whatever stands behind it.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Error(Code::kCorrupt, subject + " is not valid JSON at " +
+                                     place(text, nul) + ": a NUL byte");
+  }
   try {
     return Json::parse(text, look);
   } catch (const nlohmann::json::parse_error& e) {

@@ -18,6 +18,11 @@ TEST_CASE("json: errors name the text, the place and the cause") {
     CAPTURE(text);
     CHECK_FALSE(parse_json(text, "x"));
   }
+  using namespace std::string_view_literals;
+  for (const auto text : {"[]\0"sv, "[]\0]"sv, "\0[]"sv, "[\"\0\"]"sv}) {
+    CHECK_FALSE(parse_json(text, "x"));
+    CHECK_FALSE(parse_ordered_json(text, "x"));
+  }
 }
 
 TEST_CASE("json: size and depth are bounded before anything is built") {
