@@ -159,6 +159,7 @@ def sources():
     others = sorted(glob.glob(os.path.join(shared, "templates", "*.jinja")))
     if not others:
         print("the corpus of other people's templates is not here: only ours")
+    assert found, "our own templates are missing"
     return found + others
 
 
